@@ -111,6 +111,7 @@ PLAN: Content = {
             "authority": "centre",
             "registry": "10.0.0.1:8443",
             "evaluator": "10.0.0.2:8444",
+            "paper_ballots": False,
         }
     ],
 }

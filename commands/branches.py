@@ -34,8 +34,9 @@ def branches(
                    b0001-s1,identity-station,b0001
 
     CSV or .xlsx, as Excel and LibreOffice write them. Needed are id, name_fa and district; further columns
-    are offline (yes, no), authority (alone, branch, centre), registry and evaluator (HOST:PORT). So many
-    stations and terminals get the names b0001-s1 …, b0001-t1 …; a table of devices names them otherwise.
+    are offline and paper_ballots (yes, no), authority (alone, branch, centre), registry and evaluator
+    (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 …; a table of devices
+    names them otherwise.
 
     The branches are written into FOLDER/election.toml, in place of those that stand there, and nothing else
     in it changes; devices are kept in FOLDER/devices.csv. All is checked before anything is written.

@@ -9,7 +9,7 @@ from election.roles import ROLES
 from headquarters import offices
 from headquarters.device_list import read_devices
 from headquarters.documents import check_trusted, summary_of, trusted_of
-from headquarters.plan_check import check_listed, check_plan, missing_devices, not_asked, strangers
+from headquarters.plan_check import check_listed, check_plan, missing_devices, not_asked
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, load_plan
 from words.message import Latin, Message, m
@@ -37,7 +37,6 @@ def lines(folder: ElectionFolder, now: datetime) -> Iterator[Message]:
         )
     plan, listed = load_plan(folder), read_devices(folder)
     yield from missing_devices(plan, requests)
-    yield from strangers(plan, requests)
     yield from not_asked(requests, listed)
     check_plan(plan, now, folder.plan.name)
     check_listed(plan, requests, listed)

@@ -1,7 +1,7 @@
 """Take the branches of a country, and their devices, from tables; give them out as tables again.
 
     branches.csv   id, name_fa, district, and as far as needed: name_en, mobile, offline, authority,
-                   registry, evaluator, stations, terminals
+                   registry, evaluator, paper_ballots, stations, terminals
     devices.csv    device, role, branch
 
 as CSV or .xlsx, with all the habits of `candidate_files`. Branches are written into `election.toml`, in
@@ -62,6 +62,7 @@ _BLOCK: Final = re.compile(r"\s*\[\[\s*branches\s*\]\]\s*(#.*)?")
 _INSIDE: Final = re.compile(r"\s*\[\s*branches\s*\.")
 """A table of a branch, such as a name that is too long for its line."""
 _HEADER: Final = re.compile(r"\s*\[")
+_FLAGS: Final = ("mobile", "offline", "paper_ballots")
 _MARK: Final = "  # from a table: amin election branches"
 
 _YesNo: TypeAlias = Literal["yes", "no", ""]
@@ -82,6 +83,7 @@ class BranchRow:
     authority: Literal["alone", "branch", "centre", ""] = ""
     registry: Address = ""
     evaluator: Address = ""
+    paper_ballots: _YesNo = ""
     stations: _Number = ""
     terminals: _Number = ""
 
@@ -97,6 +99,7 @@ class BranchRow:
             Authority(self.authority or Authority.ALONE.value),
             self.registry,
             self.evaluator,
+            paper_ballots=self.paper_ballots == "yes",
         )
 
     def number(self, role: Role) -> int | None:
@@ -254,6 +257,7 @@ def write_branches(tables: BranchTables) -> bytes:
             each.authority.value,
             each.registry,
             each.evaluator,
+            "yes" if each.paper_ballots else "no",
             *(str(listed[each.id, role]) for role in ROLES),
         )
         for each in tables.branches
@@ -318,7 +322,7 @@ def _toml(branches: Sequence[Branch]) -> str:
             "name": each.name.mapping(),
             "district": each.district,
         }
-        row |= {key: True for key in ("mobile", "offline") if getattr(each, key)}
+        row |= {key: True for key in _FLAGS if getattr(each, key)}
         if each.authority is not Authority.ALONE:
             row["authority"] = each.authority.value
         row |= {key: getattr(each, key) for key in ("registry", "evaluator") if getattr(each, key)}

@@ -171,18 +171,3 @@ def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tup
                 m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
             )
     return tuple(found)
-
-
-def strangers(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch with several identity stations that ask no registry."""
-    asked = Counter(each.branch for each in requests if each.role is Role.IDENTITY_STATION)
-    return tuple(
-        m(
-            "branch {branch} has {count} identity stations that ask no registry: a voter can get "
-            "a card at each of them (authority in election.toml)",
-            branch=branch.id,
-            count=asked[branch.id],
-        )
-        for branch in plan.branches
-        if asked[branch.id] > 1 and branch.authority is Authority.ALONE
-    )

@@ -21,6 +21,7 @@ from crypto.sealing import SealingKey
 from election.definition import Branch, BranchId, DeviceId, EnrolledDevice, Role, Text
 from election.enrolment import make_request, write_request
 from election.errors import ElectionError, PackageError
+from election.files import write_new
 from election.package import Expected, open_package
 from election.package.portraits import (
     PACKAGE_FILE,
@@ -220,7 +221,7 @@ def exchange(folder: Path, one: str, other: str) -> None:
 
 SPOILT: dict[str, Callable[[Path], object]] = {
     "one package twice": lambda f: exchange(f, "001", "002"),
-    "no package": lambda f: [x.unlink() for x in (f / "districts").rglob(PACKAGE_FILE)],
+    "no package": lambda f: list(map(Path.unlink, (f / "districts").rglob(PACKAGE_FILE))),
     "a changed bit": lambda f: (f / "districts/002" / PACKAGE_FILE).write_bytes(
         (f / "districts/002" / PACKAGE_FILE).read_bytes()[:-1] + b"x"
     ),
@@ -254,7 +255,7 @@ def test_cut_off_anywhere_there_are_the_old_ones_or_the_new_ones(
 ) -> None:
     office = packaged.copied(tmp_path / "e")
     before = [x.digest for x in office.workspace.packages]
-    real, written = districts.write_new, [0]
+    real, written = write_new, [0]
 
     def failing(*arguments: object) -> None:
         written[0] += 1

@@ -1,4 +1,4 @@
-"""What headquarters says of a branch whose stations do not know of one another, before it signs."""
+"""What headquarters says of the devices of a branch, before it signs."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election.definition import Authority, BranchId, Role
-from headquarters.plan_check import strangers
+from headquarters.plan_check import missing_devices
 from words.plain import plain_message
 
 BRANCHES = ("b1", "b2")
 REQUESTS = st.lists(st.tuples(st.sampled_from((*BRANCHES, "elsewhere")), st.sampled_from(Role)))
 
 
-@given(st.tuples(*(st.sampled_from(Authority) for _ in BRANCHES)), REQUESTS)
-def test_a_branch_where_two_stations_can_give_two_cards_is_told(
-    authorities: tuple[Authority, ...], asked: list[tuple[str, Role]]
+@given(
+    st.tuples(*(st.tuples(st.sampled_from(Authority), st.booleans()) for _ in BRANCHES)), REQUESTS
+)
+def test_a_branch_that_cannot_give_everybody_one_vote_is_told(
+    rules: tuple[tuple[Authority, bool], ...], asked: list[tuple[str, Role]]
 ) -> None:
+    """Nobody who checks in, no terminal though nobody votes on paper, stations that ask nobody."""
     branches = [
-        SimpleNamespace(id=BranchId(name), authority=authority)
-        for name, authority in zip(BRANCHES, authorities, strict=True)
+        SimpleNamespace(id=BranchId(name), authority=authority, paper_ballots=paper)
+        for name, (authority, paper) in zip(BRANCHES, rules, strict=True)
     ]
     requests = [SimpleNamespace(branch=BranchId(name), role=role) for name, role in asked]
-    plan = SimpleNamespace(branches=branches)
-    told = [
-        str(plain_message(each)["text"]) for each in strangers(cast(Any, plan), cast(Any, requests))
-    ]
+    found = missing_devices(cast(Any, SimpleNamespace(branches=branches)), cast(Any, requests))
+    told = [str(plain_message(each)["text"]) for each in found]
     there = Counter(asked)
-    expected = [
-        f"branch {branch.id} has {stations} identity stations that ask no registry"
-        for branch in branches
-        if branch.authority is Authority.ALONE
-        and (stations := there[branch.id, Role.IDENTITY_STATION]) > 1
-    ]
+    expected = []
+    for branch in branches:
+        stations = there[branch.id, Role.IDENTITY_STATION]
+        terminals = there[branch.id, Role.BALLOT_TERMINAL]
+        if not stations:
+            expected.append(f"branch {branch.id} has no identity station")
+        if stations > 1 and branch.authority is Authority.ALONE:
+            expected.append(f"branch {branch.id} has {stations} identity stations, and they ask no")
+        if not terminals and not branch.paper_ballots:
+            expected.append(f"branch {branch.id} has no ballot terminal")
     assert len(told) == len(expected)
     assert all(map(str.startswith, told, expected)), told

@@ -7,6 +7,7 @@ import random
 import shutil
 import tomllib
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,13 @@ from election.enrolment import make_request
 from election.errors import ElectionError, ManifestError
 from election.files import replace_file
 from headquarters import branch_tables
-from headquarters.branch_tables import BRANCHES_FILE, BranchTables, with_branches, write_branches
+from headquarters.branch_tables import (
+    BRANCHES_FILE,
+    BranchRow,
+    BranchTables,
+    with_branches,
+    write_branches,
+)
 from headquarters.device_list import DEVICES_FILE, ListedDevice, parse_devices, write_devices
 from headquarters.election_config import read_plan
 from headquarters.names import text_problem
@@ -254,6 +261,7 @@ BRANCHES = st.lists(
         st.sampled_from(Authority),
         st.sampled_from(("", "10.0.0.1:8443", "[2001:db8::1]:8443")),
         st.sampled_from(("", "registry.example:1")),
+        st.booleans(),
     ),
     min_size=1,
     max_size=4,
@@ -290,6 +298,12 @@ def test_any_branches_come_back(
 @pytest.fixture(scope="module")
 def begun_plan(begun: Path) -> bytes:
     return (begun / "election.toml").read_bytes()
+
+
+def test_the_table_has_a_column_for_all_that_a_branch_is() -> None:
+    """A member that is added to branches and not here would be lost on the way out and in."""
+    columns = {each.name for each in fields(BranchRow)}
+    assert {each.name for each in fields(Branch)} - {"name"} <= columns
 
 
 def test_damaged_tables_raise_nothing_else() -> None:

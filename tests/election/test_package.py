@@ -95,6 +95,7 @@ def test_no_field_of_the_definition_is_lost() -> None:
         authority=Authority.CENTRE,
         registry="10.0.0.1:8443",
         evaluator="10.0.0.2:8443",
+        paper_ballots=True,
     )
     election = replace(SAMPLE.election, branches=(asking, *SAMPLE.election.branches[1:]))
     samples = (election.rules, election.branches[0], election.styles[0], election.contests[0])

@@ -51,6 +51,8 @@ from election.takeover import TakeOver, VerifiedTakeOver, form, open_takeover
 
 HANDOVER_SUFFIX: Final = ".handover"
 TAKEOVER_SUFFIX: Final = ".takeover"
+FORMAT, VERSION = "amin-handover", 1
+_CONTEXT = "amin handover"
 MAX_HANDOVER: Final = 64 * 1024
 """Bytes of either file."""
 
@@ -185,7 +187,7 @@ def hand_over_from_headquarters(
 
 def headquarters_form() -> EnvelopeFormat:
     """Return the envelope format of a handover by headquarters."""
-    return EnvelopeFormat("amin-handover", 1, "amin handover", MAX_HANDOVER)
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT, MAX_HANDOVER)
 
 
 def _content(made: HandoverDraft, cards: Mapping[Role, tuple[bytes, bytes]]) -> bytes:

@@ -112,7 +112,8 @@ def handovers() -> Target:
             raise DeviceActError(DeviceActReason.ACT_HANDOVER) from other
         assert made.verified.statement == statement
 
-    return refusing(DeviceActError, read, to_cbor(given), share=0.3)
+    by_headquarters = stored_files("handover")["file.cbor"]
+    return refusing(DeviceActError, read, to_cbor(given), by_headquarters, share=0.3)
 
 
 def rescues() -> Target:

@@ -15,6 +15,8 @@ from crypto.hybrid import HybridKey
 from election.definition import BranchId, Role
 from election.device_acts import CardSigner
 from election.device_order import DeviceOrder, open_order, write_order
+from election.envelope import read_envelope, write_envelope
+from election.handover import Handover, complete, headquarters_form
 from election.lots import FILES, LotKind, RecordedLot, open_lot, source_of, write_lot
 from election.marks import Marks
 from election.missing import (
@@ -51,8 +53,10 @@ from election.rulings import (
     open_rulings,
     write_rulings,
 )
+from election.schema import to_cbor
 from election.spare import Spare, open_spare, write_spare
 from election.takeover import TakeOver, open_takeover, write_takeover
+from election.takeover import form as takeover_form
 from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.headquarters_files import registered
@@ -111,6 +115,21 @@ def _read_takeover(world: World, files: Mapping[str, bytes]) -> object:
     opened = open_takeover(files["file.cbor"], published(world))
     assert opened.witnesses == (STATION,)
     return opened.statement
+
+
+def _write_handover(world: World) -> Mapping[str, bytes]:
+    """Of headquarters: what cards and spare sign is the take-over's; the sealed key is any bytes."""
+    taken = read_envelope(takeover_form(), _write_takeover(world)["file.cbor"])
+    spare = world.people.certificates[SPARE]
+    given = Handover(taken.reopen(), spare, b"", b"", seed("card key"))
+    signer = _signers(world, "signer")
+    return {"file.cbor": write_envelope(headquarters_form(), to_cbor(given), signer)}
+
+
+def _read_handover(world: World, files: Mapping[str, bytes]) -> object:
+    made = complete(files["file.cbor"], SPARE, world.people.keys[SPARE], published(world))
+    assert made.verified.witnesses == ()
+    return made.verified.statement, made.card_key
 
 
 def _record_signer(world: World) -> RecordSigner:
@@ -245,6 +264,12 @@ def _read_paper(world: World, files: Mapping[str, bytes]) -> object:
 
 DOCUMENTS = (
     Document("takeover", _write_takeover, _read_takeover, _takeover),
+    Document(
+        "handover",
+        _write_handover,
+        _read_handover,
+        lambda world: (_takeover(world), seed("card key")),
+    ),
     Document("spare", _write_spare, _read_spare, _spare),
     Document("rescue", _write_rescue, _read_rescue, _rescue),
     Document(

@@ -26,6 +26,7 @@ from election.device_order import DeviceOrder, open_order
 from election.device_order import form as order_form
 from election.envelope import EnvelopeFormat, write_envelope
 from election.errors import RefusedError
+from election.handover import Handover, complete, headquarters_form
 from election.json_envelope import write_json_envelope
 from election.lots import FILES, LotKind, RecordedLot, open_lot
 from election.lots import form as lot_form
@@ -159,28 +160,42 @@ def _takeover() -> Iterator[DocumentUnderTest]:
     )
 
 
+def _handover() -> Iterator[DocumentUnderTest]:
+    known, key = published(world()), world().people.keys[SPARE].anew
+    yield from _of_headquarters(
+        "handover", headquarters_form(), Handover, lambda data: complete(data, SPARE, key, known)
+    )
+
+
 def _spare() -> Iterator[DocumentUnderTest]:
-    data, known = stored_files("spare")["file.cbor"], published(world())
-    envelope = cbor_tree(data)
+    known = published(world())
+    yield from _of_headquarters("spare", spare_form(), Spare, lambda data: open_spare(data, known))
+
+
+def _of_headquarters(
+    name: str, form: EnvelopeFormat, document: type[object], read: Callable[[bytes], object]
+) -> Iterator[DocumentUnderTest]:
+    """Headquarters alone signs it."""
+    envelope = cbor_tree(stored_files(name)["file.cbor"])
     assert isinstance(envelope, dict)
 
     def whole(data: bytes) -> Outcome:
-        return _outcome(lambda: open_spare(data, known))
+        return _outcome(lambda: read(data))
 
     def verified(content: bytes) -> Outcome:
-        return whole(write_envelope(spare_form(), content, _signers("signer")))
+        return whole(write_envelope(form, content, _signers("signer")))
 
     content = envelope["content"]
     assert isinstance(content, bytes)
     yield DocumentUnderTest(
-        "spare",
+        name,
         cbor_tree(content),
         as_cbor,
-        _parse(lambda content: from_cbor(Spare, content)),
+        _parse(lambda content: from_cbor(document, content)),
         verified,
     )
     yield DocumentUnderTest(
-        "spare-envelope", envelope, as_cbor, lambda data: _only_form(whole(data)), whole
+        f"{name}-envelope", envelope, as_cbor, lambda data: _only_form(whole(data)), whole
     )
 
 
@@ -375,6 +390,7 @@ def _cards_back() -> Iterator[DocumentUnderTest]:
 
 PUBLICATION = {
     "takeover": _takeover,
+    "handover": _handover,
     "spare": _spare,
     "rescue": _rescue,
     "missing": _missing,

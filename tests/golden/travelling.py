@@ -84,6 +84,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "election.clips": Held(("recorded",), ("clip-list",), ("clip-list",)),
     "election.device_order": Held(("order",), ("order", "order-envelope"), ("device-order",)),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
+    "election.handover": Held(("handover",), ("handover", "handover-envelope"), ("handover",)),
     "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
     "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),
     "election.missing": Held(("missing",), ("missing", "missing-envelope"), ("missing",)),

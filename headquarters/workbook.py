@@ -29,6 +29,8 @@ _BEGINS: Final = b"PK\x03\x04"
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT: Final = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 """Of the strict variant, which the transitional one stands for here."""
+_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Stored and deflated: the only ways of packing in a package of ECMA-376, Part 2."""
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ERRORS: Final = (zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError, NotImplementedError)
 """Raised by the standard library for archives and parts that are damaged, locked or unusual."""
@@ -58,6 +60,9 @@ def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _part(parts: zipfile.ZipFile, name: str) -> ET.Element:
+    how = parts.getinfo(name).compress_type
+    if how not in _PACKINGS:
+        raise ValueError(f"{name} is packed in way {how}")
     with parts.open(name) as packed:
         data = packed.read(LARGEST_PART + 1)
     if len(data) > LARGEST_PART:
@@ -71,8 +76,11 @@ def _part(parts: zipfile.ZipFile, name: str) -> ET.Element:
 
 def _first_sheet(parts: zipfile.ZipFile) -> str:
     """Return the name of the part of the sheet that is shown first."""
-    sheet = next(_part(parts, "xl/workbook.xml").iter(f"{_MAIN}sheet"))
-    wanted = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+    sheets = _part(parts, "xl/workbook.xml").iter(f"{_MAIN}sheet")
+    sheet = next(sheets, None)
+    if sheet is None:
+        raise ValueError("there is no sheet")
+    wanted = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
     for relation in _part(parts, "xl/_rels/workbook.xml.rels"):
         if relation.get("Id") == wanted:
             target = relation.get("Target", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import zipfile
@@ -14,7 +15,7 @@ from election.errors import ManifestError
 from headquarters import workbook
 from headquarters.candidate_files import ListRow, parse
 from tests.fuzz.mutate import Mutator
-from tests.headquarters.tables.sheets import MAIN, packed
+from tests.headquarters.tables.sheets import MAIN, RELATIONS, packed
 from tests.headquarters.tables.sheets import workbook as made
 
 TABLE = [["key", "name_fa", "name_en"], ["hope", "امید", ""], ["noor", "نور و کار", "Light"]]
@@ -74,7 +75,22 @@ def sheet(inside: str, head: str = "") -> bytes:
     )
 
 
+def listing(sheets: str) -> bytes:
+    return packed(
+        {
+            "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+            f"<sheets>{sheets}</sheets></workbook>",
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"/>',
+        }
+    )
+
+
 HOSTILE = {
+    "no sheets in the list": listing(""),
+    "sheet without a part": listing('<sheet name="1" sheetId="1"/>'),
+    "sheet of another part": listing('<sheet name="1" sheetId="1" r:id="rId8"/>'),
+    "packed by LZMA": packed({"xl/worksheets/sheet1.xml": ""}, zipfile.ZIP_LZMA),
+    "packed by bzip2": packed({"xl/worksheets/sheet1.xml": ""}, zipfile.ZIP_BZIP2),
     "no archive": b"PK\x03\x04" + bytes(60),
     "cut": made(TABLE)[:300],
     "no sheet": packed({}),
@@ -96,6 +112,20 @@ def test_hostile_workbooks_are_refused(what: str) -> None:
         rows_of(HOSTILE[what])
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_parts_packed_in_other_ways_are_refused_also_damaged(packing: int) -> None:
+    data = made(TABLE)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {each: archive.read(each) for each in archive.namelist()}
+    good = packed(parts, packing)
+    with pytest.raises(ManifestError, match="packed in way"):
+        rows_of(good)
+    inputs = Mutator([good], random.Random(2026))
+    for _ in range(100):
+        with contextlib.suppress(ManifestError):
+            rows_of(inputs.next())
+
+
 def test_a_part_in_utf_16_hides_nothing() -> None:
     out = io.BytesIO(packed({}))
     with zipfile.ZipFile(out, "a") as archive:
@@ -106,7 +136,7 @@ def test_a_part_in_utf_16_hides_nothing() -> None:
 
 
 def test_damaged_workbooks_raise_nothing_else() -> None:
-    inputs = Mutator([made(TABLE), made(TABLE, inline=True)], random.Random())
+    inputs = Mutator([made(TABLE), made(TABLE, inline=True)], random.Random(2026))
     for _ in range(400):
         try:
             rows_of(inputs.next())

@@ -2,8 +2,8 @@
 
 A workbook is a ZIP archive of XML parts. Numbers are taken as they are stored, a formula's cell as the
 value that was computed last; formats, dates and other sheets are not looked at. What is read is bounded
-by its unpacked size, not by what the archive says of itself, and a document type is refused, so that no
-entity is ever expanded.
+by its unpacked size, not by what the archive says of itself. A part in which a document type could stand
+never reaches the parser, so that no entity is declared.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _STRICT: Final = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 """Of the strict variant, which the transitional one stands for here."""
 _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Stored and deflated: the only ways of packing in a package of ECMA-376, Part 2."""
+_DOCUMENT_TYPE: Final = "<!DOCTYPE"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ERRORS: Final = (zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError, NotImplementedError)
 """Raised by the standard library for archives and parts that are damaged, locked or unusual."""
@@ -69,7 +70,9 @@ def _part(parts: zipfile.ZipFile, name: str) -> ET.Element:
         raise ValueError(f"{name} is larger than {LARGEST_PART} bytes")
     # Parts are UTF-8 (ECMA-376, Part 2, 8.1.4); in another encoding a document type could hide.
     text = data.decode("utf-8-sig")
-    if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", text, flags=re.DOTALL):
+    # A document type begins with these letters and no others (XML 1.0, production 28); in the texts of cells
+    # "<" is always escaped. What only looks like one, in a comment, is refused as well.
+    if _DOCUMENT_TYPE in text:
         raise ValueError(f"{name} holds a document type")
     return ET.fromstring(text.replace(_STRICT[1:-1], _MAIN[1:-1]))
 
@@ -110,7 +113,7 @@ def _rows(sheet: ET.Element, strings: Sequence[str]) -> Iterator[tuple[int, Sequ
             raise ValueError(f"row {number} follows row {last}")
         last = number
         cells: list[str] = []
-        for cell in row.iter(f"{_MAIN}c"):
+        for cell in row.findall(f"{_MAIN}c"):
             place = _column(cell.get("r"), len(cells))
             if not len(cells) <= place < MOST_COLUMNS:
                 raise ValueError(f"the cells of row {number} are in no order")

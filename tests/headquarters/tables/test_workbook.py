@@ -6,6 +6,8 @@ import contextlib
 import io
 import random
 import zipfile
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -65,6 +67,28 @@ def test_texts_in_pieces_numbers_and_formulas() -> None:
     assert rows_of(data) == [["امید", "12", "b1", "1"]]
 
 
+def test_what_looks_like_markup_in_a_cell_is_text() -> None:
+    texts = ["<!DOCTYPE w>", "<!-- &a; -->", "<![CDATA[x]]>"]
+    assert rows_of(made([texts])) == [texts]
+    inside = "<row><c><!-- one --><v><![CDATA[<&a;]]></v></c></row>"
+    assert rows_of(sheet(inside)) == [["<&a;"]]
+
+
+def test_no_markup_takes_longer_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in rows: a cell belongs to the row in which it stands, and is looked at once."""
+    seen: list[str] = []
+    real = workbook._value
+
+    def counted(cell: ET.Element, strings: Sequence[str]) -> str:
+        seen.append(cell.tag)
+        return real(cell, strings)
+
+    monkeypatch.setattr(workbook, "_value", counted)
+    deep = "<row><c><v>1</v></c>" * 300 + "</row>" * 300
+    assert rows_of(sheet(deep)) == [["1"]] * 300
+    assert len(seen) == 300
+
+
 def bomb() -> bytes:
     return packed({"xl/worksheets/sheet1.xml": " " * (workbook.LARGEST_PART + 1)})
 
@@ -85,6 +109,12 @@ def listing(sheets: str) -> bytes:
     )
 
 
+USED = "<row><c><v>&a;</v></c></row>"
+LAUGHS = (
+    '<!ENTITY a0 "ha">'
+    + "".join(f'<!ENTITY a{each} "{f"&a{each - 1};" * 10}">' for each in range(1, 10))
+    + '<!ENTITY a "&a9;">'
+)
 HOSTILE = {
     "no sheets in the list": listing(""),
     "sheet without a part": listing('<sheet name="1" sheetId="1"/>'),
@@ -95,7 +125,21 @@ HOSTILE = {
     "cut": made(TABLE)[:300],
     "no sheet": packed({}),
     "unpacked too large": bomb(),
-    "entities": sheet("<row><c><v>&a;</v></c></row>", '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "document type": sheet("<row/>", "<!DOCTYPE worksheet>"),
+    "document type elsewhere": sheet("<row/>", '<!DOCTYPE w SYSTEM "file:///etc/passwd">'),
+    "entities": sheet(USED, '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "entities between what looks like a comment": sheet(
+        USED, '<?x <!-- ?><!DOCTYPE w [<!ENTITY a "aaaa">]><?y --> ?>'
+    ),
+    "entities between what looks like a text": sheet(
+        USED, '<?x <![CDATA[ ?><!DOCTYPE w [<!ENTITY a "aaaa">]><?y ]]> ?>'
+    ),
+    "entities behind a comment": sheet(USED, '<!-- --><!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "entities of entities": sheet(USED, f"<!DOCTYPE w [{LAUGHS}]>"),
+    "entity that nobody declares": sheet(USED),
+    "small letters": sheet(USED, '<!doctype w [<!ENTITY a "aaaa">]>'),
+    "comments without an end": sheet("<!--" * 500_000),
+    "texts without an end": sheet("<![CDATA[" * 500_000),
     "text that is not there": sheet('<row><c t="s"><v>7</v></c></row>'),
     "text below zero": sheet('<row><c t="s"><v>-1</v></c></row>'),
     "column beyond all": sheet('<row><c r="ZZZ1"><v>1</v></c></row>'),

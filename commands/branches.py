@@ -33,10 +33,10 @@ def branches(
     devices.csv    device,role,branch
                    b0001-s1,identity-station,b0001
 
-    CSV or .xlsx, as Excel and LibreOffice write them. Needed are id, name_fa and district; further columns
-    are offline and paper_ballots (yes, no), authority (alone, branch, centre), registry and evaluator
-    (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 … where FOLDER lists no
-    devices; a list that it has stays, and the numbers have to agree, until a table of devices is given.
+    CSV, or the first sheet that a .xlsx shows, as Excel and LibreOffice write them. Needed are id, name_fa
+    and district; further columns are offline and paper_ballots (yes, no), authority (alone, branch, centre),
+    registry and evaluator (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 …
+    where FOLDER lists no devices; a list stays, and numbers have to agree, until a table of devices comes.
 
     The branches are written into FOLDER/election.toml, in place of those that stand there, and nothing else
     in it changes; devices are kept in FOLDER/devices.csv. All is checked before anything is written.

@@ -89,6 +89,55 @@ def test_no_markup_takes_longer_than_its_length(monkeypatch: pytest.MonkeyPatch)
     assert len(seen) == 300
 
 
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_the_first_sheet_is_the_first_that_is_shown(state: str) -> None:
+    """What nobody sees is never taken in."""
+    sheets = [("old", state), ("table", "visible"), ("other", ""), ("last", state)]
+
+    def parts(shown: Sequence[tuple[str, str]]) -> bytes:
+        listed = "".join(
+            f'<sheet name="{name}" sheetId="{number}" r:id="r{number}"'
+            + (f' state="{how}"/>' if how else "/>")
+            for number, (name, how) in enumerate(shown)
+        )
+        related = "".join(
+            f'<Relationship Id="r{number}" Target="worksheets/{name}.xml"/>'
+            for number, (name, _) in enumerate(shown)
+        )
+        return packed(
+            {
+                "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+                f"<sheets>{listed}</sheets></workbook>",
+                "xl/_rels/workbook.xml.rels": f"<Relationships>{related}</Relationships>",
+                **{
+                    f"xl/worksheets/{name}.xml": f'<worksheet xmlns="{MAIN}">'
+                    f"<row><c><v>{name}</v></c></row></worksheet>"
+                    for name, _ in shown
+                },
+            }
+        )
+
+    assert rows_of(parts(sheets)) == [["table"]]
+    assert rows_of(parts(sheets[2:])) == [["other"]]
+    with pytest.raises(ManifestError, match="shows no sheet"):
+        rows_of(parts([sheets[0], sheets[3]]))
+
+
+@pytest.mark.parametrize(
+    ("row", "cell"),
+    [
+        ('<row r="7"><c r="A7"/><c r="AB7" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>', "AB7"),
+        ('<row/><row><c/><c t="e"><v>#REF!</v></c></row>', "B2"),
+        ('<row><c r="XFD1" t="e"/></row>', "XFD1"),
+        ('<row><c r="Z1"/><c t="e"/></row>', "AA1"),
+    ],
+)
+def test_cells_that_show_an_error_are_refused_by_name(row: str, cell: str) -> None:
+    with pytest.raises(ManifestError, match=rf"t\.xlsx: cell {cell} shows an error") as refused:
+        rows_of(sheet(row))
+    assert cell in str(refused.value.message)
+
+
 def bomb() -> bytes:
     return packed({"xl/worksheets/sheet1.xml": " " * (workbook.LARGEST_PART + 1)})
 

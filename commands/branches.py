@@ -38,9 +38,9 @@ def branches(
     registry and evaluator (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 …
     where FOLDER lists no devices; a list stays, and numbers have to agree, until a table of devices comes.
 
-    The branches are written into FOLDER/election.toml, in place of those that stand there, and nothing else
-    in it changes; devices are kept in FOLDER/devices.csv. All is checked before anything is written.
-    `package` then says which devices have not asked, and refuses one that is not listed.
+    The branches are written into FOLDER/election.toml, in place of those that stand there and of the comments
+    on them; nothing else in it changes. Devices are kept in FOLDER/devices.csv. All is checked before
+    anything is written. `package` then says which devices have not asked, and refuses one that is not listed.
 
     \b
         amin election branches FOLDER --branches branches.xlsx

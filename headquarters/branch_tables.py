@@ -5,7 +5,8 @@
     devices.csv    device, role, branch
 
 as CSV or .xlsx, with all the habits of `candidate_files`. Branches are written into `election.toml`, in
-place of those that stand there: it stays the one plan, and everything else in it stays letter by letter.
+place of those that stand there, the comments between and behind those included: it stays the one plan, and
+everything else in it stays letter by letter.
 Devices are kept in the folder's `devices.csv` (`device_list`). `stations` and `terminals` are numbers:
 they have to agree with the table of devices that is given, or else with the list that the folder has, which
 then stays as it is; only where there is neither are devices named `<branch>-s1` …, `<branch>-t1` ….
@@ -265,8 +266,9 @@ def write_branches(tables: BranchTables) -> bytes:
 
 
 def with_branches(plan: bytes, branches: Sequence[Branch], name: str) -> bytes:
-    """Return election.toml with these branches in the place of its own; nothing else of it changes.
+    """Return election.toml with these branches in the place of its own and of their comments.
 
+    Nothing else of it changes; comments between its last branch and what follows stay.
     Raises `ManifestError` for a plan whose branches are not tables of their own.
     """
     text = plan.decode("utf-8-sig")

@@ -288,6 +288,26 @@ def test_plans_as_people_write_them(folder: Path, what: str) -> None:
         assert b"# of the styles\n[[styles]]" in new
 
 
+def test_comments_of_branches_go_with_them_and_others_stay(begun_plan: bytes) -> None:
+    """As the help and the guide say it."""
+    head = begun_plan.decode().partition("[[branches]]")[0] + "# of the plan\n"
+    block = '[[branches]]  # first\n# inside\nid = "z"\nname.fa = "ز"  # a name\ndistrict = "1"\n'
+    other = (
+        '\n# of the styles\n[[styles]]  # more\nid = "more"\nname = { fa = "ب" }\n'
+        'contests = ["council"]\nresidence = ["x"]\n# of nothing\n'
+    )
+    between = "# between\n" + block.replace('"z"', '"y"')
+    branches = [Branch(BranchId("n"), Text("ن"), "1")]
+    new = with_branches((head + block + between + other).encode(), branches, "t").decode()
+    assert new.startswith(head)
+    assert new.endswith(other)
+    for gone in ("# first", "# inside", "# a name", "# between"):
+        assert gone not in new
+    last = with_branches((head + block + "# behind\n").encode(), branches, "t").decode()
+    assert last.startswith(head)
+    assert "# behind" not in last
+
+
 def test_branches_in_one_line_are_left_to_people(folder: Path) -> None:
     plan = folder / "election.toml"
     head, _, _ = plan.read_text("utf-8").partition("[[branches]]")

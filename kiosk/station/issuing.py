@@ -139,9 +139,10 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
             case None:
                 branch = self._context.election.branch(self._context.config.branch)
-                may = branch is not None and branch.offline
                 night = self._given is BallotClass.LEFT_TO_THE_NIGHT
-                why = VoterRefusal.NOT_ON_PAPER if night else VoterRefusal.REGISTRY_UNREACHABLE
+                may = not night and branch is not None and branch.offline
+                paper, silent = VoterRefusal.NOT_ON_PAPER, VoterRefusal.REGISTRY_UNREACHABLE
+                why = paper if night and self._on_paper else silent
                 self._post(on.ClaimUnanswered() if may else on.ClaimRefused(why))
             case _:
                 assert_never(asked.outcome)

@@ -405,7 +405,8 @@ def computed_once() -> Iterator[None]:
             patch.setattr(place, name, call)
 
         patch.setattr(base, "Worker", _Undone)
-        once(base, "open_package", lambda data, expected, at: (data, expected, at))
+        # Its portraits are in it: none lie beside it.
+        once(base, "open_package", lambda data, expected, at, beside: (data, expected, at))
         once(base, "open_register", lambda data, root, at: (data, root, at))
         once(base, "open_card_key", lambda *given: given[:-1])
         once(recovery, "verify_chain_of_acts", lambda acts, _, root, at: (acts, root, at))

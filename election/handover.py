@@ -244,6 +244,15 @@ def _read(data: bytes, published: PublishedRegister) -> Handover:
     return given
 
 
+def statement_of(data: bytes, published: PublishedRegister) -> TakeOver:
+    """Return what a file for a spare says; its cards are not judged. Raises `DeviceActError`."""
+    try:
+        signed = from_cbor(SignedStatement, _read(data, published).content)
+        return from_cbor(TakeOver, signed.statement)
+    except SchemaError as error:
+        raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
+
+
 def entry_of(
     takeover: VerifiedTakeOver, published: PublishedRegister, card_key: bytes = b""
 ) -> EnrolledDevice:

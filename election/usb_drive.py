@@ -90,7 +90,7 @@ class UsbDrive:
         for number in range(1, _MOST_COPIES + 1):
             name = f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
             if folded(name) in taken:
-                if self._holds(name, content):
+                if self.holds(name, content):
                     return name
                 continue
             with suppress(FileExistsError):
@@ -104,7 +104,8 @@ class UsbDrive:
         names = (name for name in self._names() if is_plain(name))
         return tuple(sorted(name for name in names if folded(name).endswith(suffix)))
 
-    def _holds(self, name: str, content: bytes) -> bool:
+    def holds(self, name: str, content: bytes) -> bool:
+        """Tell whether a file has this content."""
         try:
             return read_in(self._folder, name, len(content)) == content
         except OSError:

@@ -2,13 +2,15 @@
 
 Two cards of the branch, or of its district's reserves, sign at headquarters; the spare's own drive gets the
 handover, package and register. The act has no witness but the spare, and whoever verifies is told so.
+What was handed over is kept: the same may be given again, but no second spare for one device.
+
+    handed-over/<device>.handover     by the device that is replaced, as the spare's drive got it
 """
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,23 +19,28 @@ from typing import Final
 from election.definition import BranchId, DeviceId, Role
 from election.device_acts import DeviceActError
 from election.errors import ElectionError
+from election.files import write_new
 from election.handover import (
     HANDOVER_SUFFIX,
     HandoverDraft,
     draft,
     hand_over_from_headquarters,
+    statement_of,
 )
 from election.operator_card import Gate
+from election.package.portraits import PORTRAITS_FILE
 from election.reasons import DeviceActReason, RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister
 from election.rescuing import PACKAGE_FILE
 from election.taken_over import spare_on
-from election.usb_drive import open_drive
+from election.takeover import TakeOver
+from election.usb_drive import UsbDrive, folded, open_drive
 from headquarters.authority import branch_card_key, load_signer
 from headquarters.keepers import Unlock
 from headquarters.key_folder import open_key_folder
 from headquarters.revisions import earlier
-from headquarters.workspace import Workspace, read_file
+from headquarters.sent import files_in
+from headquarters.workspace import FolderError, Workspace, read_file
 
 _HERE: Final = DeviceId("headquarters")
 """Stands for the device where the cards prove themselves."""
@@ -52,6 +59,11 @@ def begin_handover(
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
     taken, spare = workspace.acts.takeovers, spare_on(drive, published)
     made = draft(spare, election, published, device.branch, replaces, taken, None, now)
+    made = replace(made, statement=_once(workspace, made.statement))
+    # Whatever is missing or in the way is told before a card signs.
+    beside = _beside(workspace, device.branch)
+    with open_drive(drive) as opened:
+        _check_free(opened, drive, beside)
     at = max(election.opens, min(now, election.closes))
     return made, Gate(_HERE, device.branch, workspace.root, published.register, now, at)
 
@@ -63,17 +75,19 @@ def finish_handover(
     drive: Path,
     unlock: Unlock,
 ) -> None:
-    """Put all that the spare needs onto its drive. Raises `ElectionError`, `OSError`."""
+    """Keep the handover, and put all that the spare needs onto its drive.
+
+    Raises `DeviceActError`, `ElectionError`, `OSError`.
+    """
     keys, branch = workspace.folder.keys, made.statement.branch
-    package = _package_of(workspace, branch)
+    beside = _beside(workspace, branch)
     key, signer = branch_card_key(open_key_folder(keys, unlock), branch), load_signer(keys, unlock)
     data = hand_over_from_headquarters(made, cards, signer.key, signer.certificate, key)
-    beside = {PACKAGE_FILE: package, REGISTER_FILE: read_file(workspace.folder.register)}
     with open_drive(drive) as opened:
+        _check_free(opened, drive, beside)
+        data = _keep(workspace, made.statement, data)
         for name, content in beside.items():
-            if opened.write(Path(name).stem, Path(name).suffix, content) != name:
-                # The spare would read the other one.
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(drive / name))
+            opened.write(Path(name).stem, Path(name).suffix, content)
         opened.write(made.statement.spare, HANDOVER_SUFFIX, data)
 
 
@@ -83,11 +97,57 @@ def _published(workspace: Workspace) -> PublishedRegister:
     return workspace.published
 
 
-def _package_of(workspace: Workspace, branch: BranchId) -> bytes:
-    """Return the package that the register names for a branch."""
+def _beside(workspace: Workspace, branch: BranchId) -> Mapping[str, bytes]:
+    """Return what a spare of a branch loads: the package that the register names for it, and the rest."""
+    folder = workspace.folder
     named = {x.sha256 for x in _published(workspace).register.packages if branch in x.branches}
-    for path in (workspace.folder.package, *reversed(earlier(workspace.folder))):
-        data = read_file(path)
-        if sha256(data).digest() in named:
-            return data
+    for place in (folder.package, *reversed(earlier(folder))):
+        for path in files_in(place):
+            data = read_file(path)
+            if sha256(data).digest() in named:
+                found = {PACKAGE_FILE: data, REGISTER_FILE: read_file(folder.register)}
+                if place.is_dir():
+                    found[PORTRAITS_FILE] = read_file(folder.districts / PORTRAITS_FILE)
+                return found
     raise ElectionError(RegisterReason.REGISTER_PACKAGE.sentence)
+
+
+def _check_free(opened: UsbDrive, drive: Path, beside: Mapping[str, bytes]) -> None:
+    """Raise `FolderError` where another file has a name that the spare reads: it would take that one."""
+    alike = opened.names_alike()
+    for name, content in beside.items():
+        found = list(alike.get(folded(name), ()))
+        if found and (found != [name] or not opened.holds(name, content)):
+            raise FolderError.of(
+                "{path} is not the one that the spare needs: take it off the drive, and begin again",
+                path=drive / found[0],
+            )
+
+
+def _handed_over(workspace: Workspace) -> Iterator[tuple[TakeOver, bytes]]:
+    """Yield what was handed over before. Raises `DeviceActError` for a file that is none of ours."""
+    for path in sorted(workspace.folder.handed_over.glob(f"*{HANDOVER_SUFFIX}")):
+        data = read_file(path)
+        yield statement_of(data, _published(workspace)), data
+
+
+def _once(workspace: Workspace, new: TakeOver) -> TakeOver:
+    """Return the act as it was frozen the first time, so that both are one. Raises `DeviceActError`."""
+    for before, _ in _handed_over(workspace):
+        if (before.spare, before.replaces) == (new.spare, new.replaces):
+            return before
+        if before.spare == new.spare or before.replaces == new.replaces:
+            raise DeviceActError(DeviceActReason.ACT_TWICE)
+    return new
+
+
+def _keep(workspace: Workspace, act: TakeOver, data: bytes) -> bytes:
+    """Keep what the drive gets, before it does; return what was kept before if it was this act."""
+    if _once(workspace, act) != act:  # another run was faster
+        raise DeviceActError(DeviceActReason.ACT_TWICE)
+    for before, kept in _handed_over(workspace):
+        if before == act:
+            return kept
+    workspace.folder.handed_over.mkdir(exist_ok=True)
+    write_new(workspace.folder.handed_over / f"{act.replaces}{HANDOVER_SUFFIX}", data)
+    return data

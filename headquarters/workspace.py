@@ -10,6 +10,7 @@
     document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
+    handed-over/*.handover                   headquarters.handing_over: finish_handover
     bundles/*.bundle   import.json           headquarters.intake: import_into
     set-aside/<reason>/*.bundle              headquarters.set_aside: what was refused
     journal.db                               headquarters.journal: what was checked already
@@ -88,6 +89,8 @@ class ElectionFolder:
     """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
+    handed_over = _Place("handed-over")
+    """The folder of what was handed over to spares (`headquarters.handing_over`)."""
     bundles = _Place("bundles")
     """The folder of the closing bundles, each under its hash."""
     set_aside = _Place(SET_ASIDE)

@@ -466,14 +466,15 @@ class DeviceContext:
         An earlier one than before, too; but not one before the polls' hour and the time they have been open.
         """
         election, floor = None if self.package is None else self.package.election, None
-        if election is not None and self.polls.state.is_running:
-            floor = election.opens + self.audit.running.span
+        if self.polls.state.is_running:
+            # Without a package: not before the last act of two roles.
+            floor = election.opens + self.audit.running.span if election else self.anchoring.floor
         return typed_time(digits, bounds(election, self.root, floor))
 
     def set_clock(self, at: datetime) -> None:
         """Go on with the time that two roles said."""
-        back = self.clock.is_kept and at < self.clock.now() - TOLERANCE
-        if back and self.polls.state.is_running:
+        known = self.clock.now() if self.clock.is_kept else self.floor or at
+        if at < known - TOLERANCE and self.polls.state.is_running:
             self.log.note(WriteAudit(AuditEvent.CLOCK_BACK))
         self.clock.keep(at)
 

@@ -11,6 +11,7 @@ from drivers.media.errors import MediumLostError
 from election.acts import read_statement
 from election.authorization import AuthorizationRefusal
 from election.day_sums import DaySum
+from election.package.portraits import PACKAGE_FILE
 from election.polls import PollsState
 from headquarters.acts_check import act_findings
 from kiosk.flows.ballot.states import Idle as TerminalIdle
@@ -260,6 +261,62 @@ def test_a_start_with_a_dead_battery_after_a_time_typed_ahead(terminal: Terminal
     # Their hour was six, and they have been open for three: it cannot be half past eight.
     assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right.replace(hour=8, minute=30))).ok
     assert terminal.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    terminal.see(TerminalIdle)
+    vote_at(terminal, 2)
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["on", "back"])
+def test_a_start_is_no_way_to_set_the_clock_back_untold(
+    terminal: TerminalBench, hours: int
+) -> None:
+    """A start that doubts its clock keeps no time: what log and acts told of is what it goes back from."""
+    terminal.clock.later(3 * 3600)
+    vote_at(terminal, 1)
+    right = terminal.clock.now()
+    started(terminal, timedelta(days=-365))
+    terminal.see(TerminalOut)
+    at = right + timedelta(hours=hours)
+    for minutes in (0, 5):  # told once, and not again by what is typed behind it
+        said = typed(at + timedelta(minutes=minutes))
+        assert terminal.do(ConsoleAct.SET_CLOCK, said).ok
+        assert terminal.summed("clock-back") == ({"": 1} if hours < 0 else {})
+    terminal.clock.set(right)
+    closing = read_statement(hand_in(terminal).acts[-1]).closing
+    assert closing is not None
+    assert (DaySum("clock-back", "", 1) in closing.sums) is (hours < 0)
+
+
+def test_an_hour_behind_the_log_is_told_where_it_is_confirmed(terminal: TerminalBench) -> None:
+    vote(terminal, 1)
+    started(terminal, WRONG["before-its-own-last-entry"])
+    terminal.see(TerminalOut)
+    confirmed(terminal)
+    assert terminal.summed("clock-back") == {"": 1}
+
+
+def test_without_a_package_the_clock_goes_back_to_no_hour_before_the_opening(
+    terminal: TerminalBench,
+) -> None:
+    """Both copies are lost while the polls are open, and the battery is dead."""
+    opened = max(each.at for each in terminal.terminal.context.polls.statements())
+    terminal.clock.later(3 * 3600)
+    vote_at(terminal, 1)
+    right = terminal.clock.now()
+    terminal.station.stop()
+    for folder in (terminal.files.data, terminal.files.mirror):
+        (folder / PACKAGE_FILE).write_bytes(b"other")
+    set_clock(terminal, timedelta(days=-365))
+    terminal.boot()
+    terminal.see(TerminalOut)
+    assert terminal.package is None
+    early = typed(opened - timedelta(minutes=10))
+    assert not terminal.do(ConsoleAct.SET_CLOCK, early).ok
+    assert terminal.summed("clock-back") == {}
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right - timedelta(hours=2))).ok
+    assert terminal.summed("clock-back") == {"": 1}
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    assert terminal.load(terminal.office.package()).ok
+    terminal.sign_out()
     terminal.see(TerminalIdle)
     vote_at(terminal, 2)
 

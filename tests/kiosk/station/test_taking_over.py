@@ -32,6 +32,7 @@ from election.closing_order import Standing
 from election.definition import BranchId, DeviceId, Role
 from election.envelope import write_envelope
 from election.handover import Handover, headquarters_form
+from election.package.portraits import PORTRAITS_FILE, write_portraits
 from election.reasons import DeviceActReason
 from election.records import spent_hash
 from election.register import (
@@ -357,7 +358,11 @@ def from_headquarters(
     office, drive = branch.office, branch.folder / f"drive-{spare}"
     drive.mkdir(exist_ok=True)
     (drive / f"{spare}{SPARE_SUFFIX}").write_bytes(branch.drives[spare])
-    office.bring(office.package(), office.folder)
+    part = office.folder / "districts" / "001"
+    part.mkdir(parents=True, exist_ok=True)
+    office.bring(office.package(), part)
+    (part / REGISTER_FILE).replace(office.folder / REGISTER_FILE)
+    (part.parent / PORTRAITS_FILE).write_bytes(write_portraits(office.portraits))
     reader = LocalReader("cards")
     cards = iter(office.operator(role) for role in (Role.OFFICER, Role.SUPERVISOR))
 
@@ -391,7 +396,7 @@ def test_no_device_of_the_branch_lives(branch: Branch, monkeypatch: pytest.Monke
     # What headquarters did not sign, or signed for another spare, is no handover.
     bench = branch.begin(ST)
     handed = (drives[ST] / f"{ST}.handover").read_bytes()
-    for name in (PACKAGE_FILE, REGISTER_FILE):
+    for name in (PACKAGE_FILE, REGISTER_FILE, PORTRAITS_FILE):
         shutil.copy(drives[ST] / name, bench.config.usb)
     value = canonical.decode(handed)
     assert isinstance(value, dict)

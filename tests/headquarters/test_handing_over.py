@@ -1,0 +1,209 @@
+"""Headquarters hands over: whatever revision a branch has, however packages are made, once for a device."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from election.definition import DeviceId, Role
+from election.device_acts import DeviceActError
+from election.errors import ElectionError
+from election.handover import HandoverDraft, statement_of
+from election.package import open_sent_package
+from election.package.portraits import (
+    PACKAGE_FILE,
+    PORTRAITS_FILE,
+    needed,
+    portraits_beside,
+    write_portraits,
+)
+from election.reasons import DeviceActReason
+from election.register import REGISTER_FILE
+from election.spare import SPARE_SUFFIX
+from headquarters.handing_over import begin_handover, finish_handover
+from headquarters.packaging import encode
+from headquarters.workspace import ElectionFolder, FolderError, Workspace, open_workspace
+from tests.headquarters.unlocking import unlock
+from tests.kiosk.station.office import BRANCH, NOON, Office
+from tests.kiosk.station.test_taking_over import I1, I2, OTHER, SI, ST, T1, T2, with_spares
+
+CARDS: Mapping[Role, tuple[bytes, bytes]] = {
+    Role.OFFICER: (b"an officer's", b"signed"),
+    Role.SUPERVISOR: (b"a supervisor's", b"signed"),
+}
+"""The cards themselves are tried in `tests/kiosk/station/test_taking_over.py`."""
+
+
+class Hand:
+    """An office whose packages hold no portraits, and the spares' drives."""
+
+    def __init__(self, place: Path) -> None:
+        self.folder = place / "office"
+        self.folder.mkdir()
+        stations = dict.fromkeys((I1, I2), (Role.IDENTITY_STATION, BRANCH))
+        terminals = dict.fromkeys((T1, T2), (Role.BALLOT_TERMINAL, BRANCH))
+        self.office = Office.open(self.folder, {**stations, **terminals})
+        self.package = encode(self.office.election, None, self.office.authority)
+        self.office.once[b""] = self.package
+        self.files = with_spares(self.office)
+        later = replace(self.office.election, closes=NOON.replace(hour=23))
+        self.later = encode(later, None, self.office.authority)
+        """A revision that this branch did not get."""
+        (self.folder / REGISTER_FILE).write_bytes(self.office.once[self.package])
+
+    def lay(self, *, divided: bool, revised: bool) -> None:
+        """Lay the package as headquarters keeps it."""
+        for name in ("districts", "packages", "handed-over"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        newest = self.later if revised else self.package
+        earlier = self.folder / "packages"
+        earlier.mkdir()
+        if not divided:
+            (self.folder / PACKAGE_FILE).write_bytes(newest)
+            if revised:
+                (earlier / "1.amin").write_bytes(self.package)
+            return
+        places = [(self.folder / "districts", newest)]
+        places += [(earlier / "1", self.package)] if revised else []
+        for place, data in places:
+            (place / "001").mkdir(parents=True)
+            (place / "001" / PACKAGE_FILE).write_bytes(data)
+        beside = self.folder / "districts" / PORTRAITS_FILE
+        beside.write_bytes(write_portraits(self.office.portraits))
+
+    def drive(self, place: Path, spare: DeviceId = ST) -> Path:
+        place.mkdir()
+        (place / f"{spare}{SPARE_SUFFIX}").write_bytes(self.files[spare])
+        return place
+
+    @property
+    def workspace(self) -> Workspace:
+        return open_workspace(ElectionFolder(self.folder))
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Hand:
+    return Hand(tmp_path_factory.mktemp("hand"))
+
+
+@pytest.fixture
+def hand(opened: Hand) -> Hand:
+    opened.lay(divided=True, revised=False)
+    return opened
+
+
+def frozen(hand: Hand, drive: Path, gone: DeviceId = T1) -> HandoverDraft:
+    return begin_handover(hand.workspace, drive, gone, NOON)[0]
+
+
+def given(hand: Hand, drive: Path, gone: DeviceId = T1) -> HandoverDraft:
+    made = frozen(hand, drive, gone)
+    finish_handover(hand.workspace, made, CARDS, drive, unlock)
+    return made
+
+
+def why(act: Callable[[], object]) -> str:
+    with pytest.raises(ElectionError) as refused:
+        act()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("revised", [False, True], ids=["newest", "earlier"])
+@pytest.mark.parametrize("divided", [False, True], ids=["one", "districts"])
+def test_the_drive_has_what_a_spare_loads(
+    opened: Hand, tmp_path: Path, divided: bool, revised: bool
+) -> None:
+    opened.lay(divided=divided, revised=revised)
+    drive = opened.drive(tmp_path / "drive")
+    given(opened, drive)
+    data = (drive / PACKAGE_FILE).read_bytes()
+    assert data == opened.package, "the one that the register names"
+    assert (drive / REGISTER_FILE).read_bytes() == opened.office.once[opened.package]
+    if divided:
+        election = open_sent_package(data, opened.office.authority.root).election
+        assert portraits_beside(drive, election).keys() == needed(election)
+    else:
+        assert not (drive / PORTRAITS_FILE).exists()
+
+
+@pytest.mark.parametrize("lost", [PACKAGE_FILE, PORTRAITS_FILE])
+def test_what_headquarters_lacks_is_told_before_a_card_signs(
+    hand: Hand, tmp_path: Path, lost: str
+) -> None:
+    drive = hand.drive(tmp_path / "drive")
+    workspace = hand.workspace
+    for path in hand.folder.glob(f"districts/**/{lost}"):
+        path.unlink()
+    why(lambda: begin_handover(workspace, drive, T1, NOON))
+
+
+@pytest.mark.parametrize(
+    "name", [PACKAGE_FILE, PACKAGE_FILE.upper(), REGISTER_FILE, PORTRAITS_FILE]
+)
+def test_another_file_in_the_way_is_told_before_a_card_signs(
+    hand: Hand, tmp_path: Path, name: str
+) -> None:
+    drive = hand.drive(tmp_path / "drive")
+    made = frozen(hand, drive)
+    (drive / name).write_bytes(hand.later)
+    before = sorted(path.name for path in drive.iterdir())
+    told = why(lambda: frozen(hand, drive))
+    assert (
+        told
+        == f"{drive / name} is not the one that the spare needs: take it off the drive, and begin again"
+    )
+    # Put in between both: nothing is written, and nothing kept.
+    with pytest.raises(FolderError):
+        finish_handover(hand.workspace, made, CARDS, drive, unlock)
+    assert sorted(path.name for path in drive.iterdir()) == before
+    assert not (hand.folder / "handed-over").exists()
+    (drive / name).unlink()
+    given(hand, drive)
+
+
+def test_a_device_is_handed_over_once(hand: Hand, tmp_path: Path) -> None:
+    twice = str(DeviceActReason.ACT_TWICE.sentence)
+    first, second = hand.drive(tmp_path / "first"), hand.drive(tmp_path / "second")
+    made = given(hand, first)
+    # The same again, onto another drive, later: one act.
+    again = begin_handover(hand.workspace, second, T1, NOON.replace(minute=7))[0]
+    assert again == made
+    finish_handover(hand.workspace, again, CARDS, second, unlock)
+    name = f"{ST}.handover"
+    assert (first / name).read_bytes() == (second / name).read_bytes()
+    given(hand, first)
+    assert [path.name for path in first.glob("*.handover")] == [name]
+    published = hand.workspace.published
+    assert published is not None
+    assert statement_of((first / name).read_bytes(), published) == made.statement
+    # This spare for another device, and another spare for this device.
+    assert why(lambda: frozen(hand, first, T2)) == twice
+    given(hand, hand.drive(tmp_path / "station", SI), I1)
+    assert why(lambda: frozen(hand, tmp_path / "station", I2)) == twice
+    kept = sorted(path.name for path in (hand.folder / "handed-over").iterdir())
+    assert kept == [f"{I1}.handover", f"{T1}.handover"]
+
+
+def test_another_spare_for_the_same_device_is_refused(hand: Hand, tmp_path: Path) -> None:
+    """Begun at the same time, too: what was kept first holds, and the other drive gets nothing."""
+    one, other = hand.drive(tmp_path / "one"), hand.drive(tmp_path / "other", OTHER)
+    made = frozen(hand, one)
+    rival = replace(made, statement=replace(made.statement, spare=OTHER))
+    given(hand, one)
+    with pytest.raises(DeviceActError) as refused:
+        finish_handover(hand.workspace, rival, CARDS, other, unlock)
+    assert refused.value.reason is DeviceActReason.ACT_TWICE
+    assert [path.name for path in other.iterdir()] == [f"{OTHER}{SPARE_SUFFIX}"]
+
+
+def test_what_is_kept_and_no_handover_stops_all(hand: Hand, tmp_path: Path) -> None:
+    drive = hand.drive(tmp_path / "drive")
+    given(hand, drive)
+    kept = hand.folder / "handed-over" / f"{T1}.handover"
+    data = kept.read_bytes()
+    kept.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    why(lambda: frozen(hand, drive))

@@ -14,7 +14,7 @@ from commands.working import FILE, FOLDER, JSON, print_result
 @FOLDER
 @click.option("--branches", type=FILE, help="Table of branches, see above.")
 @click.option(
-    "--devices", type=FILE, help="Table of devices; else they are named by their numbers."
+    "--devices", type=FILE, help="Table of devices; else FOLDER's list stays, or numbers make one."
 )
 @click.option(
     "--out",
@@ -33,14 +33,14 @@ def branches(
     devices.csv    device,role,branch
                    b0001-s1,identity-station,b0001
 
-    CSV or .xlsx, as Excel and LibreOffice write them. Needed are id, name_fa and district; further columns
-    are offline and paper_ballots (yes, no), authority (alone, branch, centre), registry and evaluator
-    (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 …; a table of devices
-    names them otherwise.
+    CSV, or the first sheet that a .xlsx shows, as Excel and LibreOffice write them. Needed are id, name_fa
+    and district; further columns are offline and paper_ballots (yes, no), authority (alone, branch, centre),
+    registry and evaluator (HOST:PORT). So many stations and terminals get the names b0001-s1 …, b0001-t1 …
+    where FOLDER lists no devices; a list stays, and numbers have to agree, until a table of devices comes.
 
-    The branches are written into FOLDER/election.toml, in place of those that stand there, and nothing else
-    in it changes; devices are kept in FOLDER/devices.csv. All is checked before anything is written.
-    `package` then says which devices have not asked, and refuses one that is not listed.
+    The branches are written into FOLDER/election.toml, in place of those that stand there and of the comments
+    on them; nothing else in it changes. Devices are kept in FOLDER/devices.csv. All is checked before
+    anything is written. `package` then says which devices have not asked, and refuses one that is not listed.
 
     \b
         amin election branches FOLDER --branches branches.xlsx

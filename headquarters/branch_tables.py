@@ -5,10 +5,11 @@
     devices.csv    device, role, branch
 
 as CSV or .xlsx, with all the habits of `candidate_files`. Branches are written into `election.toml`, in
-place of those that stand there: it stays the one plan, and everything else in it stays letter by letter.
+place of those that stand there, the comments between and behind those included: it stays the one plan, and
+everything else in it stays letter by letter.
 Devices are kept in the folder's `devices.csv` (`device_list`). `stations` and `terminals` are numbers:
-without a table of devices these get the names `<branch>-s1` …, `<branch>-t1` …; with one they have to
-agree with it.
+they have to agree with the table of devices that is given, or else with the list that the folder has, which
+then stays as it is; only where there is neither are devices named `<branch>-s1` …, `<branch>-t1` ….
 """
 
 from __future__ import annotations
@@ -179,8 +180,9 @@ def take_in(folder: ElectionFolder, branches: Path | None, devices: Path | None)
     """Check the tables that are given and put them in the place of what the folder has.
 
     All is judged before anything is written; the plan is exchanged whole, then the list of devices, so that
-    the same command goes on after a power cut. Raises `ManifestError` that names line and column,
-    `FolderError`, `OSError`.
+    the same command goes on after a power cut. A list of devices that the folder has is replaced by a table
+    of devices only, never by numbers: devices may have asked under its names. Raises `ManifestError` that
+    names line and column, `FolderError`, `OSError`.
     """
     plan = load_plan(folder)
     check_not_registered(folder)
@@ -192,18 +194,16 @@ def take_in(folder: ElectionFolder, branches: Path | None, devices: Path | None)
         plan_data = with_branches(plan_data, [row.branch for _, row in found], folder.plan.name)
         plan = plan_of(plan_content(plan_data, folder.plan.name), folder.plan.name)
     known = frozenset(branch.id for branch in plan.branches)
-    counted = [place for place in found if any(place[1].number(role) is not None for role in ROLES)]
+    kept = read_devices(folder) if devices is None else ()
     if devices is not None:
         listed = parse_devices(read_file(devices), devices.name, known)
-        _check_numbers(found, listed)
-    elif counted:
-        listed = _named(found)
     else:
-        listed = read_devices(folder)
-        _check_known(listed, known)
+        listed = kept or _named(found)
+        _check_known(kept, known)
+    _check_numbers(found, listed, kept=bool(kept))
     if branches is not None:
         replace_file(folder.plan, plan_data, PUBLIC)
-    if listed:
+    if listed and not kept:
         replace_file(folder.path / DEVICES_FILE, write_devices(listed), PUBLIC)
     return BranchTables(plan.branches, listed)
 
@@ -266,8 +266,9 @@ def write_branches(tables: BranchTables) -> bytes:
 
 
 def with_branches(plan: bytes, branches: Sequence[Branch], name: str) -> bytes:
-    """Return election.toml with these branches in the place of its own; nothing else of it changes.
+    """Return election.toml with these branches in the place of its own and of their comments.
 
+    Nothing else of it changes; comments between its last branch and what follows stay.
     Raises `ManifestError` for a plan whose branches are not tables of their own.
     """
     text = plan.decode("utf-8-sig")
@@ -370,8 +371,9 @@ def _named(found: Sequence[tuple[Message, BranchRow]]) -> tuple[ListedDevice, ..
 
 
 def _check_numbers(
-    found: Sequence[tuple[Message, BranchRow]], listed: Sequence[ListedDevice]
+    found: Sequence[tuple[Message, BranchRow]], listed: Sequence[ListedDevice], *, kept: bool
 ) -> None:
+    """Refuse numbers that differ from the devices that are given, or `kept` in the folder."""
     there = Counter((each.branch, each.role) for each in listed)
     for place, row in found:
         for role, column in (
@@ -379,16 +381,23 @@ def _check_numbers(
             (Role.BALLOT_TERMINAL, "terminals"),
         ):
             number = row.number(role)
-            if number is not None and number != there[BranchId(row.id), role]:
-                raise in_column(
-                    place,
-                    column,
-                    m(
-                        "the table of devices has {count} of them for branch {branch}",
-                        count=there[BranchId(row.id), role],
-                        branch=row.id,
-                    ),
+            count = there[BranchId(row.id), role]
+            if number is None or number == count:
+                continue
+            if kept:
+                problem = m(
+                    "{file} lists {count} of them for branch {branch}: give a table of devices, too",
+                    file=Latin(DEVICES_FILE),
+                    count=count,
+                    branch=row.id,
                 )
+            else:
+                problem = m(
+                    "the table of devices has {count} of them for branch {branch}",
+                    count=count,
+                    branch=row.id,
+                )
+            raise in_column(place, column, problem)
 
 
 def _check_known(listed: Sequence[ListedDevice], known: frozenset[BranchId]) -> None:
@@ -396,7 +405,7 @@ def _check_known(listed: Sequence[ListedDevice], known: frozenset[BranchId]) -> 
         if each.branch not in known:
             raise FolderError.of(
                 "{file} lists {device} of branch {branch}, which is not among the branches: give a table of "
-                "devices, too, or numbers of stations and terminals",
+                "devices, too",
                 file=Latin(DEVICES_FILE),
                 device=each.device,
                 branch=each.branch,

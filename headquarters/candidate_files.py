@@ -1,7 +1,7 @@
 """Read candidates and lists from CSV files, as RFC 4180 describes them and as spreadsheets write them.
 
 UTF-8 with or without a byte-order mark; commas, or semicolons or tabs in their place; or the first sheet
-of an Excel workbook (`workbook`):
+that an Excel workbook shows (`workbook`):
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait

@@ -102,13 +102,21 @@ OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
 
 
+PAPERS = (
+    Text("مجلس شورای اسلامی", "Parliament"),
+    Text("خبرگان رهبری", "Assembly of Experts"),
+    Text("شورای اسلامی شهر تهران، ری و تجریش", "City council of Tehran, Rey and Tajrish"),
+    Text("ریاست جمهوری", "President"),
+)
+
+
 def names() -> set[str]:
     """Names of people and places, which are given in other languages than the screen's."""
     who = holder()
     given = {who.name, who.latin_name, OFFICER.name, SUPERVISOR.name}
     now = status()
     styles = (each.name for each in STYLES)
-    for text in (who.style_name, now.election, now.branch, PLACE, *styles):
+    for text in (who.style_name, now.election, now.branch, PLACE, *styles, *PAPERS):
         if text is not None:
             given |= {translation for _, translation in text.by_language}
     return given
@@ -254,12 +262,9 @@ def identity_states() -> dict[str, at.IdentityState]:
         states[f"writing-{write_problem.value}"] = at.WritingAuthorization(who, write_problem)
     states["done"] = at.Done(who)
     states["done-document-out"] = at.Done(who, identity_out=True)
-    papers = (Text("مجلس شورای اسلامی", "Parliament"), Text("خبرگان رهبری", "Assembly of Experts"))
-    states["done-on-paper"] = at.Done(who, authorization_out=True, papers=papers)
-    states["done-on-paper-document-out"] = at.Done(who, True, True, papers)
-    council = Text("شورای اسلامی شهر تهران، ری و تجریش", "City council of Tehran, Rey and Tajrish")
-    many = (*papers, council, Text("ریاست جمهوری", "President"))
-    states["done-on-paper-many"] = at.Done(who, authorization_out=True, papers=many)
+    states["done-on-paper"] = at.Done(who, authorization_out=True, papers=PAPERS[:2])
+    states["done-on-paper-document-out"] = at.Done(who, True, True, PAPERS[:2])
+    states["done-on-paper-many"] = at.Done(who, authorization_out=True, papers=PAPERS)
     for reason in at.VoterRefusal:
         known = reason in {
             at.VoterRefusal.UNDER_AGE,

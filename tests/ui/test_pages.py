@@ -83,6 +83,7 @@ def test_no_text_of_the_identity_station_is_shown_half(
     ):
         window.show_state(state, samples_station.status(broken=name == "out-of-service"))
         settle()
+        settle()  # one page of signatures after another, which no visit has, takes longer
         if found := half_shown(window):
             wrong[name] = found
     assert wrong == {}

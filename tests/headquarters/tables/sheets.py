@@ -38,9 +38,9 @@ def workbook(rows: Rows, *, inline: bool = False, numbers: bool = False) -> byte
     return packed(parts)
 
 
-def packed(parts: Mapping[str, str]) -> bytes:
+def packed(parts: Mapping[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return an archive with these parts and those that name the first sheet."""
-    all_parts = {
+    all_parts: dict[str, str | bytes] = {
         "xl/workbook.xml": _xml(
             "workbook",
             f'<sheets><sheet name="1" sheetId="1" r:id="rId7" xmlns:r="{RELATIONS}"/></sheets>',
@@ -50,7 +50,7 @@ def packed(parts: Mapping[str, str]) -> bytes:
         **parts,
     }
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", packing) as archive:
         for name, text in all_parts.items():
             archive.writestr(name, text)
     return out.getvalue()

@@ -177,6 +177,64 @@ def test_devices_have_to_fit_the_branches(folder: Path) -> None:
     accepted(take("x,ballot-terminal,b0001\n", *with_table))  # type: ignore[arg-type]
 
 
+NAMED = (
+    "device,role,branch\n"
+    "school-left,identity-station,b0001\nschool-right,identity-station,b0001\n"
+    "booth-1,ballot-terminal,b0001\nbooth-2,ballot-terminal,b0001\nbooth-3,ballot-terminal,b0001\n"
+    "mosque,identity-station,b0002\nmosque-booth,ballot-terminal,b0002\n"
+    "bus,identity-station,b0003\nbus-booth,ballot-terminal,b0003\n"
+)
+"""As many as `ROWS` ask for, named by people."""
+
+
+@pytest.fixture
+def named(folder: Path) -> Path:
+    """A folder whose list of devices was named by people, and the tables given out of it."""
+    (folder / "t.csv").write_bytes(TABLES["csv"])
+    (folder / "d.csv").write_text(NAMED, "utf-8")
+    tables = ("--branches", folder / "t.csv", "--devices", folder / "d.csv")
+    accepted(amin("branches", folder, *tables))
+    accepted(amin("branches", folder, "--out", folder / "out"))
+    return folder
+
+
+def test_numbers_that_agree_leave_the_list_of_devices_as_it_is(named: Path) -> None:
+    """What `--out` wrote has the numbers; who edits the branches alone renames no device."""
+    given = named / "out" / BRANCHES_FILE
+    given.write_text(given.read_text("utf-8").replace("مسجد جامع", "مسجد نو"), "utf-8")
+    listed = named / DEVICES_FILE
+    listed.write_text(NAMED, "utf-8")  # as people save it, not as it was written
+    told = accepted(amin("branches", named, "--branches", given, "--json"))
+    assert json.loads(told.stdout)["terminals"] == 5
+    assert "مسجد نو" in (named / "election.toml").read_text("utf-8")
+    assert listed.read_text("utf-8") == NAMED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (",2,3", ",1,3", ("line 2", "column stations", "b0001", "lists 2")),
+        (",2,3", ",2,4", ("line 2", "column terminals", "b0001", "lists 3")),
+        (",2,3", ",,0", ("line 2", "column terminals", "b0001", "lists 3")),
+        ("b0003", "b0004", ("bus", "b0003")),
+    ],
+)
+def test_numbers_never_replace_a_list_of_devices(
+    named: Path, before: str, after: str, words: tuple[str, ...]
+) -> None:
+    given = named / "t.csv"
+    given.write_text(text().replace(before, after), "utf-8")
+    files = {x: x.read_bytes() for x in named.rglob("*") if x.is_file()}
+    wrong = amin("branches", named, "--branches", given)
+    refused(wrong, DEVICES_FILE, "give a table of devices", *words)
+    assert {x: x.read_bytes() for x in named.rglob("*") if x.is_file()} == files
+    devices = named / "d.csv"
+    devices.write_text("device,role,branch\nx,ballot-terminal,b0001\n", "utf-8")
+    given.write_text("id,name_fa,district,terminals\nb0001,نور,1,1\n", "utf-8")
+    accepted(amin("branches", named, "--branches", given, "--devices", devices))
+    assert [x.device for x in parse_devices((named / DEVICES_FILE).read_bytes(), "d")] == ["x"]
+
+
 def test_one_of_both_ways(folder: Path) -> None:
     refused(amin("branches", folder), "--branches", "--out")
     (folder / "t.csv").write_bytes(TABLES["csv"])
@@ -228,6 +286,26 @@ def test_plans_as_people_write_them(folder: Path, what: str) -> None:
     assert with_branches(new, branches, "election.toml") == new
     if what == "between":
         assert b"# of the styles\n[[styles]]" in new
+
+
+def test_comments_of_branches_go_with_them_and_others_stay(begun_plan: bytes) -> None:
+    """As the help and the guide say it."""
+    head = begun_plan.decode().partition("[[branches]]")[0] + "# of the plan\n"
+    block = '[[branches]]  # first\n# inside\nid = "z"\nname.fa = "ز"  # a name\ndistrict = "1"\n'
+    other = (
+        '\n# of the styles\n[[styles]]  # more\nid = "more"\nname = { fa = "ب" }\n'
+        'contests = ["council"]\nresidence = ["x"]\n# of nothing\n'
+    )
+    between = "# between\n" + block.replace('"z"', '"y"')
+    branches = [Branch(BranchId("n"), Text("ن"), "1")]
+    new = with_branches((head + block + between + other).encode(), branches, "t").decode()
+    assert new.startswith(head)
+    assert new.endswith(other)
+    for gone in ("# first", "# inside", "# a name", "# between"):
+        assert gone not in new
+    last = with_branches((head + block + "# behind\n").encode(), branches, "t").decode()
+    assert last.startswith(head)
+    assert "# behind" not in last
 
 
 def test_branches_in_one_line_are_left_to_people(folder: Path) -> None:
@@ -307,7 +385,7 @@ def test_the_table_has_a_column_for_all_that_a_branch_is() -> None:
 
 
 def test_damaged_tables_raise_nothing_else() -> None:
-    inputs = Mutator([TABLES["csv"], TABLES["workbook"], TABLES["semicolons"]], random.Random())
+    inputs = Mutator([TABLES["csv"], TABLES["workbook"], TABLES["semicolons"]], random.Random(2026))
     for _ in range(300):
         try:
             found = branch_tables.read_branches(inputs.next())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import zipfile
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,7 @@ from election.errors import ManifestError
 from headquarters import workbook
 from headquarters.candidate_files import ListRow, parse
 from tests.fuzz.mutate import Mutator
-from tests.headquarters.tables.sheets import MAIN, packed
+from tests.headquarters.tables.sheets import MAIN, RELATIONS, packed
 from tests.headquarters.tables.sheets import workbook as made
 
 TABLE = [["key", "name_fa", "name_en"], ["hope", "امید", ""], ["noor", "نور و کار", "Light"]]
@@ -64,6 +67,77 @@ def test_texts_in_pieces_numbers_and_formulas() -> None:
     assert rows_of(data) == [["امید", "12", "b1", "1"]]
 
 
+def test_what_looks_like_markup_in_a_cell_is_text() -> None:
+    texts = ["<!DOCTYPE w>", "<!-- &a; -->", "<![CDATA[x]]>"]
+    assert rows_of(made([texts])) == [texts]
+    inside = "<row><c><!-- one --><v><![CDATA[<&a;]]></v></c></row>"
+    assert rows_of(sheet(inside)) == [["<&a;"]]
+
+
+def test_no_markup_takes_longer_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in rows: a cell belongs to the row in which it stands, and is looked at once."""
+    seen: list[str] = []
+    real = workbook._value
+
+    def counted(cell: ET.Element, strings: Sequence[str]) -> str:
+        seen.append(cell.tag)
+        return real(cell, strings)
+
+    monkeypatch.setattr(workbook, "_value", counted)
+    deep = "<row><c><v>1</v></c>" * 300 + "</row>" * 300
+    assert rows_of(sheet(deep)) == [["1"]] * 300
+    assert len(seen) == 300
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_the_first_sheet_is_the_first_that_is_shown(state: str) -> None:
+    """What nobody sees is never taken in."""
+    sheets = [("old", state), ("table", "visible"), ("other", ""), ("last", state)]
+
+    def parts(shown: Sequence[tuple[str, str]]) -> bytes:
+        listed = "".join(
+            f'<sheet name="{name}" sheetId="{number}" r:id="r{number}"'
+            + (f' state="{how}"/>' if how else "/>")
+            for number, (name, how) in enumerate(shown)
+        )
+        related = "".join(
+            f'<Relationship Id="r{number}" Target="worksheets/{name}.xml"/>'
+            for number, (name, _) in enumerate(shown)
+        )
+        return packed(
+            {
+                "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+                f"<sheets>{listed}</sheets></workbook>",
+                "xl/_rels/workbook.xml.rels": f"<Relationships>{related}</Relationships>",
+                **{
+                    f"xl/worksheets/{name}.xml": f'<worksheet xmlns="{MAIN}">'
+                    f"<row><c><v>{name}</v></c></row></worksheet>"
+                    for name, _ in shown
+                },
+            }
+        )
+
+    assert rows_of(parts(sheets)) == [["table"]]
+    assert rows_of(parts(sheets[2:])) == [["other"]]
+    with pytest.raises(ManifestError, match="shows no sheet"):
+        rows_of(parts([sheets[0], sheets[3]]))
+
+
+@pytest.mark.parametrize(
+    ("row", "cell"),
+    [
+        ('<row r="7"><c r="A7"/><c r="AB7" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>', "AB7"),
+        ('<row/><row><c/><c t="e"><v>#REF!</v></c></row>', "B2"),
+        ('<row><c r="XFD1" t="e"/></row>', "XFD1"),
+        ('<row><c r="Z1"/><c t="e"/></row>', "AA1"),
+    ],
+)
+def test_cells_that_show_an_error_are_refused_by_name(row: str, cell: str) -> None:
+    with pytest.raises(ManifestError, match=rf"t\.xlsx: cell {cell} shows an error") as refused:
+        rows_of(sheet(row))
+    assert cell in str(refused.value.message)
+
+
 def bomb() -> bytes:
     return packed({"xl/worksheets/sheet1.xml": " " * (workbook.LARGEST_PART + 1)})
 
@@ -74,12 +148,47 @@ def sheet(inside: str, head: str = "") -> bytes:
     )
 
 
+def listing(sheets: str) -> bytes:
+    return packed(
+        {
+            "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
+            f"<sheets>{sheets}</sheets></workbook>",
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"/>',
+        }
+    )
+
+
+USED = "<row><c><v>&a;</v></c></row>"
+LAUGHS = (
+    '<!ENTITY a0 "ha">'
+    + "".join(f'<!ENTITY a{each} "{f"&a{each - 1};" * 10}">' for each in range(1, 10))
+    + '<!ENTITY a "&a9;">'
+)
 HOSTILE = {
+    "no sheets in the list": listing(""),
+    "sheet without a part": listing('<sheet name="1" sheetId="1"/>'),
+    "sheet of another part": listing('<sheet name="1" sheetId="1" r:id="rId8"/>'),
+    "packed by LZMA": packed({"xl/worksheets/sheet1.xml": ""}, zipfile.ZIP_LZMA),
+    "packed by bzip2": packed({"xl/worksheets/sheet1.xml": ""}, zipfile.ZIP_BZIP2),
     "no archive": b"PK\x03\x04" + bytes(60),
     "cut": made(TABLE)[:300],
     "no sheet": packed({}),
     "unpacked too large": bomb(),
-    "entities": sheet("<row><c><v>&a;</v></c></row>", '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "document type": sheet("<row/>", "<!DOCTYPE worksheet>"),
+    "document type elsewhere": sheet("<row/>", '<!DOCTYPE w SYSTEM "file:///etc/passwd">'),
+    "entities": sheet(USED, '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "entities between what looks like a comment": sheet(
+        USED, '<?x <!-- ?><!DOCTYPE w [<!ENTITY a "aaaa">]><?y --> ?>'
+    ),
+    "entities between what looks like a text": sheet(
+        USED, '<?x <![CDATA[ ?><!DOCTYPE w [<!ENTITY a "aaaa">]><?y ]]> ?>'
+    ),
+    "entities behind a comment": sheet(USED, '<!-- --><!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "entities of entities": sheet(USED, f"<!DOCTYPE w [{LAUGHS}]>"),
+    "entity that nobody declares": sheet(USED),
+    "small letters": sheet(USED, '<!doctype w [<!ENTITY a "aaaa">]>'),
+    "comments without an end": sheet("<!--" * 500_000),
+    "texts without an end": sheet("<![CDATA[" * 500_000),
     "text that is not there": sheet('<row><c t="s"><v>7</v></c></row>'),
     "text below zero": sheet('<row><c t="s"><v>-1</v></c></row>'),
     "column beyond all": sheet('<row><c r="ZZZ1"><v>1</v></c></row>'),
@@ -96,6 +205,20 @@ def test_hostile_workbooks_are_refused(what: str) -> None:
         rows_of(HOSTILE[what])
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_parts_packed_in_other_ways_are_refused_also_damaged(packing: int) -> None:
+    data = made(TABLE)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {each: archive.read(each) for each in archive.namelist()}
+    good = packed(parts, packing)
+    with pytest.raises(ManifestError, match="packed in way"):
+        rows_of(good)
+    inputs = Mutator([good], random.Random(2026))
+    for _ in range(100):
+        with contextlib.suppress(ManifestError):
+            rows_of(inputs.next())
+
+
 def test_a_part_in_utf_16_hides_nothing() -> None:
     out = io.BytesIO(packed({}))
     with zipfile.ZipFile(out, "a") as archive:
@@ -106,7 +229,7 @@ def test_a_part_in_utf_16_hides_nothing() -> None:
 
 
 def test_damaged_workbooks_raise_nothing_else() -> None:
-    inputs = Mutator([made(TABLE), made(TABLE, inline=True)], random.Random())
+    inputs = Mutator([made(TABLE), made(TABLE, inline=True)], random.Random(2026))
     for _ in range(400):
         try:
             rows_of(inputs.next())

@@ -92,7 +92,7 @@ def test_an_act_that_fails_is_told_in_persian(
         panel.show_state(state)
         shown = texts(panel)
         assert installed().speaker(PERSIAN)(outcome.message) in shown
-        named = {*NUMBERS.values(), "[identity]", "station.toml", "(.crl)"}
+        named = {*NUMBERS.values(), "[identity]", "station.toml", "(.crl)", "portraits.cbor"}
         assert english(shown.split("\n"), named) == set(), failure
         assert DETAIL not in shown
         assert type(failure).__name__ not in shown

@@ -531,7 +531,7 @@ def test_a_protest_that_is_denied_is_the_refusal_it_was() -> None:
     assert heard(denied, on.Protested()) == denied, "two roles have heard it"
 
 
-REFUSED = [
+REFUSED: list[on.IdentityEffect] = [
     on.Count(on.CountKind.REFUSED, VoterRefusal.ALREADY_VOTED),
     WriteAudit(AuditEvent.REFUSED, VoterRefusal.ALREADY_VOTED.value),
 ]

@@ -153,7 +153,7 @@ def assert_without_a_name_for_the_night_nothing_is_given(
 ) -> None:
     """Two roles have signed: they hear that nobody answers, and are not asked for another ballot."""
     with monkeypatch.context() as cut:
-        cut.setattr(BranchReferences, "ask", lambda _, number, done: done(None))
+        cut.setattr(BranchReferences, "ask", lambda *asked: asked[-1](None))
         bench.reader.insert(bench.office.identity_card(person))
         finger(bench, person)
         assert bench.refused() is VoterRefusal.ALREADY_VOTED

@@ -15,6 +15,10 @@ from crypto.group import BASE, ORDER, POINT_BYTES, Point, Scalar, scalar_bytes
 
 __all__ = ("IS_COMPILED", "add_many", "multi_scalar_mult", "sum_of_two", "sums_of_two")
 
+_SUMS: Final = 1 << 12
+"""Most sums of one call: the core counts its work in 32 bits, and an archive may ask for millions."""
+_TERMS: Final = 1 << 20
+"""Most terms of one call."""
 _WIDTHS: Final = ((24, 3), (64, 4), (180, 5), (500, 6), (1400, 8), (5000, 10))
 
 
@@ -44,8 +48,16 @@ def sums_of_two(
     """
     ffi, lib = CORE.ffi, CORE.lib
     count = len(s)
+    if len(c) != count:
+        raise DecodeError("not as many scalars as others")
     if not count:
         return []
+    if count > _SUMS:
+        parts = [
+            sums_of_two(s[at:end], _part(left, at, end), c[at:end], _part(right, at, end))
+            for at, end in _pieces(count, _SUMS)
+        ]
+        return [total for part in parts for total in part]
     (lefts, left_each), (rights, right_each) = _joined(left, count), _joined(right, count)
     first = ffi.NULL if not left_each and lefts == BASE else ffi.from_buffer(lefts)
     out = ffi.new("unsigned char[]", POINT_BYTES * count)
@@ -65,8 +77,16 @@ def add_many(
     """Compute left + right, or left − right, pair by pair. Raises DecodeError for bytes that are no point."""
     ffi, lib = CORE.ffi, CORE.lib
     count = len(left)
+    if len(right) != count:
+        raise DecodeError("not as many points as others")
     if not count:
         return []
+    if count > _SUMS:
+        parts = [
+            add_many(left[at:end], right[at:end], negative=negative)
+            for at, end in _pieces(count, _SUMS)
+        ]
+        return [total for part in parts for total in part]
     (lefts, _), (rights, _) = _joined(left, count), _joined(right, count)
     out = ffi.new("unsigned char[]", POINT_BYTES * count)
     work = ffi.new("unsigned char[]", lib.sums_work(count))
@@ -79,6 +99,12 @@ def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Poi
     """Compute Σ scalar·point for ints below q. Raises DecodeError for bytes that are no point."""
     ffi, lib = CORE.ffi, CORE.lib
     count = len(points)
+    if len(scalars) != count:
+        raise DecodeError("not as many scalars as points")
+    if count > _TERMS:
+        pieces = _pieces(count, _TERMS)
+        parts = [multi_scalar_mult(scalars[at:end], points[at:end]) for at, end in pieces]
+        return multi_scalar_mult([1] * len(parts), parts)
     size = lib.point_bytes()
     if any(len(point) != POINT_BYTES for point in points):
         raise DecodeError("not a point of the curve")
@@ -94,6 +120,14 @@ def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Poi
     room = ffi.new("unsigned char[64]")
     lib.encode_many(1, total, out, room)
     return Point(bytes(ffi.buffer(out)))
+
+
+def _pieces(count: int, most: int) -> list[tuple[int, int]]:
+    return [(at, at + most) for at in range(0, count, most)]
+
+
+def _part(points: Point | Sequence[Point], at: int, end: int) -> Point | Sequence[Point]:
+    return points if isinstance(points, bytes) else points[at:end]
 
 
 def _joined(points: Point | Sequence[Point], count: int) -> tuple[bytes, bool]:

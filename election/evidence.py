@@ -122,7 +122,7 @@ class BallotClass(StrEnum):
     NO_ANSWER = "provisional-no-answer"
     """The registry did not answer."""
     LEFT_TO_THE_NIGHT = "provisional-registry"
-    """The registry answered that the night has to decide."""
+    """The registry answered that the night has to decide, or two roles let a protest be heard."""
     DOCUMENT = "provisional-document"
     """The document was checked by eye."""
     AFTER_DOCUMENT = "provisional-after-document"

@@ -72,7 +72,7 @@ _CODES: Final[Mapping[str, Message]] = {
     of.RollCode.NOT_ASKED: m("not asked"),
     of.BallotClass.ORDINARY: m("ordinary"),
     of.BallotClass.NO_ANSWER: m("provisional, no answer"),
-    of.BallotClass.LEFT_TO_THE_NIGHT: m("provisional, by the registry"),
+    of.BallotClass.LEFT_TO_THE_NIGHT: m("provisional, by the registry or a protest"),
     of.BallotClass.DOCUMENT: m("provisional, document without a chip"),
     of.BallotClass.AFTER_DOCUMENT: m("provisional, chip after such a document"),
 }

@@ -46,6 +46,7 @@ from election.claims import Answer, ClaimRefusedError
 from election.definition import BranchId
 from election.device_acts import DeviceActError
 from election.reasons import ClaimReason, Refusal
+from election.register import RegisteredDevice
 from election.schema import SchemaError, from_cbor
 from registry.batching import Batcher
 from registry.book import Book
@@ -114,7 +115,7 @@ class Service:
         asker = self._asker(request)
         body = claims.read_request(await read_body(request, claims.MAX_REQUEST))
         claim = claims.open_claim(body.signed, asker.key)
-        self._registry.door.check_claim(asker, await self._branch(asker), claim)
+        self._registry.door.check_claim(asker, await self._stands(asker.device), claim)
         outcome = await self._batcher.settle(
             AskedClaim(
                 asker.id, claim.reference, frozenset(claim.contests), body.signed, body.number
@@ -156,7 +157,7 @@ class Service:
             act = from_cbor(SignedAct, await read_body(request, MAX_ACT), 64)
         except SchemaError as error:
             raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT) from error
-        statement = self._registry.door.open_act(asker, await self._branch(asker), act)
+        statement = self._registry.door.open_act(asker, await self._stands(asker.device), act)
         if statement.kind is SignedActKind.OPEN:
             await self._book.change(asker.id, lambda now: replace(now, opened=True))
         else:
@@ -166,12 +167,17 @@ class Service:
     async def takeover(self, request: Request) -> Response:
         """Give the spare that asks its branch, once: its opening was for that branch.
 
-        The device that it replaces claims nothing more: it is dead, or in other hands.
+        The device that it replaces claims nothing more: it is dead, or in other hands. It stands in that
+        branch, by the register or, a spare, by its own take-over: nobody closes another branch's station.
         """
         asker = self._asker(request)
         await self._trusted(asker)
         act = self._registry.door.takeover_of(asker, await read_body(request, MAX_ACT))
         branch = act.branch
+        replaced = self._registry.door.published.register.device(act.replaces)
+        # Where a device stands never changes once it stands somewhere.
+        if replaced is None or await self._stands(replaced) != branch:
+            raise ClaimRefusedError(ClaimReason.CLAIM_BRANCH)
 
         def moved(now: DeviceState) -> DeviceState:
             if now.branch not in {None, branch}:
@@ -192,11 +198,11 @@ class Service:
         self._registry.pace.take(asker.id)
         return asker
 
-    async def _branch(self, asker: Asker) -> BranchId | None:
-        """Return where the asker stands; only of a spare the book has to be asked."""
-        if asker.device.branch is not None:
-            return asker.device.branch
-        return (await self._book.device(asker.id)).branch
+    async def _stands(self, device: RegisteredDevice) -> BranchId | None:
+        """Return where a device stands; only of a spare the book has to be asked."""
+        if device.branch is not None:
+            return device.branch
+        return (await self._book.device(device.id)).branch
 
     async def _trusted(self, asker: Asker) -> None:
         if (await self._book.device(asker.id)).suspended:

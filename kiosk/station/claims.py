@@ -114,12 +114,12 @@ class Claims:
     def _protested(self, voter: _Voter, done: Done, found: bytes | None) -> None:
         """Claim provisionally, under a name of its own, whoever is known already: the night decides.
 
-        Without the pseudonym nobody could tell in the night that it is the same person: it stays *already*.
+        Without the pseudonym nobody could tell in the night that it is the same person: nothing is claimed.
         """
         book, number = self._pollbook, voter.number
         name = book.reference(number, protest=True)
         if found is None:
-            done(Asked(name, AlreadyVoted(), BallotClass.ORDINARY))
+            done(Asked(name, None, BallotClass.LEFT_TO_THE_NIGHT))
             return
         seal = partial(self._entry, replace(voter, pseudonym=found))
         outcome = book.claim(name, voter.contests, None, seal, provisional=True)

@@ -139,9 +139,10 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
             case None:
                 branch = self._context.election.branch(self._context.config.branch)
-                may = branch is not None and branch.offline
                 night = self._given is BallotClass.LEFT_TO_THE_NIGHT
-                why = VoterRefusal.NOT_ON_PAPER if night else VoterRefusal.REGISTRY_UNREACHABLE
+                may = not night and branch is not None and branch.offline
+                paper, silent = VoterRefusal.NOT_ON_PAPER, VoterRefusal.REGISTRY_UNREACHABLE
+                why = paper if night and self._on_paper else silent
                 self._post(on.ClaimUnanswered() if may else on.ClaimRefused(why))
             case _:
                 assert_never(asked.outcome)
@@ -154,9 +155,9 @@ class Issuing:
             spent = spent_hash(self._pollbook.nonce(reference))
             self._pollbook.fix(spent)
             if self._on_paper:
-                self._pollbook.confirm_issued(reference, self._evidence)
                 contests = map(self._context.election.contest, self._pollbook.contests(reference))
                 papers = tuple(contest.title for contest in contests)
+                self._check_in(reference)
         except StorageError:
             self._step = next_issuing(self._step, done=False)
             self._claimed = None
@@ -165,6 +166,15 @@ class Issuing:
         self._writing = spent
         self._step = IssuingStep.GIVEN if self._on_paper else IssuingStep.WRITE
         self._post(on.VoterClaimed(papers))
+
+    def _check_in(self, reference: bytes) -> None:
+        """Confirm who gets papers; what is kept in one memory stands, and is not asked for again."""
+        try:
+            self._pollbook.confirm_issued(reference, self._evidence)
+        except StorageError as trouble:
+            if self._pollbook.known(reference) != AlreadyVoted():
+                raise
+            self._context.log.note_fault(trouble)
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""

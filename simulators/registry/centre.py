@@ -52,6 +52,7 @@ START, END = NOW - timedelta(days=2), NOW + timedelta(days=30)
 B1, B2 = BranchId("b01"), BranchId("b02")
 FIRST, SECOND = DeviceId("b01-s1"), DeviceId("b02-s1")
 SPARE, TERMINAL = DeviceId("spare-s1"), DeviceId("b01-t1")
+OTHER_SPARE = DeviceId("spare-s2")
 CARD = "card"
 """The officer's of the first branch."""
 
@@ -138,12 +139,14 @@ class Centre:
         signatures = [card.sign(frozen) for card in cards or self.cards[branch]]
         return to_cbor(acts.countersign(frozen, signatures, self.keys[device]))
 
-    def takeover(self, branch: BranchId = B1, replaces: DeviceId = FIRST) -> bytes:
-        """Write the act that gives the spare its branch."""
+    def takeover(
+        self, branch: BranchId = B1, replaces: DeviceId = FIRST, spare: DeviceId = SPARE
+    ) -> bytes:
+        """Write the act that gives a spare its branch."""
         statement = TakeOver(
             bytes.fromhex(self.published.number),
             branch,
-            SPARE,
+            spare,
             replaces,
             bytes(32),
             0,
@@ -152,7 +155,7 @@ class Centre:
             NOW,
         )
         cards = [(card.raw, card.certificate) for card in self.cards[branch]]
-        return takeover.write_takeover(statement, cards, [self.signer(SPARE)])
+        return takeover.write_takeover(statement, cards, [self.signer(spare)])
 
     def order(
         self,
@@ -198,6 +201,7 @@ def centre(stations: int = 0) -> Centre:
         FIRST: (Role.IDENTITY_STATION, B1),
         SECOND: (Role.IDENTITY_STATION, B2),
         SPARE: (Role.IDENTITY_STATION, None),
+        OTHER_SPARE: (Role.IDENTITY_STATION, None),
         TERMINAL: (Role.BALLOT_TERMINAL, B1),
     }
     roles |= {DeviceId(f"b02-x{n:05}"): (Role.IDENTITY_STATION, B2) for n in range(stations)}

@@ -228,7 +228,8 @@ def test_where_nobody_can_tell_in_the_night_who_it_is_a_protest_is_not_heard(pla
         return  # the pseudonym is made in the station
     if place.authority is Authority.CENTRE:
         first.cut_references()
-    assert first.ask(ANNA, protest=True).outcome == AlreadyVoted()
+    unheard = first.ask(ANNA, protest=True)
+    assert (unheard.outcome, unheard.given) == (None, BallotClass.LEFT_TO_THE_NIGHT)
     assert not [each for each in first.entries() if each.national_number]
 
 

@@ -159,6 +159,43 @@ def test_many_additions(pairs: list[tuple[Point, Point]]) -> None:
     assert core.add_many(left, right, negative=True) == [sub(a, b) for a, b in pairs]
 
 
+def test_more_than_one_call_takes_are_computed_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core counts its work in 32 bits; a hostile archive may ask for twenty-five million sums at once."""
+    lib, count = compiled.CORE.lib, 50
+    points = [mul_base(n + 1) for n in range(count)]
+    scalars = [(ORDER - 1) // (n + 1) for n in range(count)]
+    wanted = (
+        core.sums_of_two(scalars, points, scalars[::-1], BASE),
+        core.sums_of_two(scalars, BASE, scalars[::-1], points),
+        core.add_many(points, points[::-1]),
+        core.multi_scalar_mult(scalars, points),
+    )
+    for most, work in ((core._SUMS, lib.sums_work), (core._TERMS, lambda n: lib.msm_work(n, 11))):
+        assert work(most) == most * (work(1) - work(0)) + work(0), "it is counted without a wrap"
+    monkeypatch.setattr(core, "_SUMS", 7)
+    monkeypatch.setattr(core, "_TERMS", 7)
+    assert wanted == (
+        core.sums_of_two(scalars, points, scalars[::-1], BASE),
+        core.sums_of_two(scalars, BASE, scalars[::-1], points),
+        core.add_many(points, points[::-1]),
+        core.multi_scalar_mult(scalars, points),
+    )
+    for left in (points[:-1], [*points, BASE]):
+        with pytest.raises(DecodeError):
+            core.sums_of_two(scalars, left, scalars, BASE)
+
+
+def test_as_many_scalars_as_points() -> None:
+    """What is shorter than the others would be read beyond its end."""
+    for wrong in (
+        lambda: core.sums_of_two([1, 2], BASE, [1], BASE),
+        lambda: core.multi_scalar_mult([1], [BASE, BASE]),
+        lambda: core.add_many([BASE, BASE], [BASE]),
+    ):
+        with pytest.raises(DecodeError):
+            wrong()
+
+
 def test_lists_of_other_lengths_and_no_points_are_refused() -> None:
     """Nothing is read beyond a list, and one bad point among many refuses all."""
     bad = Point(b"\2" + bytes(31))

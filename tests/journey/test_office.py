@@ -85,7 +85,7 @@ def test_every_step_of_headquarters_is_in_it() -> None:
     """But those that other pages are about."""
     elsewhere = {
         *("tally", "rule", "change-lock", "authorization-cards", "listen", "recordings"),
-        *("check-page", "check-challenge", "accuracy-check", "ceremony"),
+        *("check-page", "check-challenge", "accuracy-check", "ceremony", "hand-over"),
     }
     group = main.get_command(click.Context(main), "election")
     assert isinstance(group, click.Group)

@@ -33,6 +33,7 @@ from simulators.registry.centre import (
     B2,
     CARD,
     FIRST,
+    OTHER_SPARE,
     SECOND,
     SPARE,
     TERMINAL,
@@ -276,6 +277,26 @@ def test_a_station_that_a_spare_replaced_claims_nothing_more(desk: Desk) -> None
     assert desk.post(SPARE, "/act", WORLD.act(SignedActKind.OPEN, SPARE, B1))[0] == 204
     assert desk.claim(spare, 3).kind is AnswerKind.GRANTED
     assert desk.claim(spare, 1).kind is not AnswerKind.GRANTED, "granted stays granted"
+
+
+def test_a_spare_that_serves_is_replaced_in_its_branch_alone(desk: Desk) -> None:
+    """Two cards of a branch and one spare's key close no station of another branch."""
+    _, second = opened(desk)
+    hostile = WORLD.takeover(B2, SPARE, OTHER_SPARE)
+    assert desk.post(OTHER_SPARE, "/takeover", hostile) == (403, "claim-branch"), "it waits still"
+    assert desk.post(SPARE, "/takeover", WORLD.takeover())[0] == 204
+    assert desk.post(SPARE, "/act", WORLD.act(SignedActKind.OPEN, SPARE, B1))[0] == 204
+    spare = WORLD.station(SPARE, B1)
+    assert desk.claim(spare, 1).kind is AnswerKind.GRANTED
+    assert desk.post(OTHER_SPARE, "/takeover", hostile) == (403, "claim-branch")
+    assert desk.claim(spare, 2).kind is AnswerKind.GRANTED, "a refused act closes nobody"
+    opening = WORLD.act(SignedActKind.OPEN, OTHER_SPARE, B2)
+    assert desk.post(OTHER_SPARE, "/act", opening) == (400, "branch"), "and moves nobody"
+    for _ in range(2):
+        took = desk.post(OTHER_SPARE, "/takeover", WORLD.takeover(B1, SPARE, OTHER_SPARE))
+        assert took[0] == 204, "in its branch it is replaced, also when the act comes again"
+    assert desk.post(SPARE, "/claim", _request(spare, 3)) == (409, "after-close")
+    assert desk.claim(second, 4).kind is AnswerKind.GRANTED
 
 
 def test_claims_that_are_not_the_askers(desk: Desk) -> None:

@@ -56,14 +56,27 @@ def refuse(
 ) -> IdentityStep:
     """Give no ballot, and count why. What is checked by eye was never in the reader."""
     out = card_out or (holder is not None and holder.document is not None)
-    return Step(
-        at.Refused(reason, holder, out, shown=shown),
-        (
-            on.ForgetHolder(),
-            on.Count(on.CountKind.REFUSED, reason),
-            WriteAudit(AuditEvent.REFUSED, reason.value),
-        ),
-    )
+    told = () if shown is not None else _told(reason)
+    return Step(at.Refused(reason, holder, out, shown=shown), (on.ForgetHolder(), *told))
+
+
+def put_off(before: at.IdentityState, step: IdentityStep) -> IdentityStep:
+    """Tell a refusal that may be protested against when it is left, unless a ballot is claimed after all.
+
+    A line of it, and then of a card without a finger between, would mark the provisional ballot.
+    """
+    over = not (_is_open(step.state) or isinstance(step.state, at.ClaimingBallot | at.Refused))
+    already = _told(at.VoterRefusal.ALREADY_VOTED)
+    return Step(step.state, (*already, *step.effects)) if _is_open(before) and over else step
+
+
+def _is_open(state: at.IdentityState) -> bool:
+    protest = isinstance(state, at.Overriding) and state.reason is at.OverrideReason.PROTEST
+    return protest or (isinstance(state, at.Refused) and state.shown is not None)
+
+
+def _told(reason: at.VoterRefusal) -> tuple[on.IdentityEffect, ...]:
+    return (on.Count(on.CountKind.REFUSED, reason), WriteAudit(AuditEvent.REFUSED, reason.value))
 
 
 def free(*effects: on.IdentityEffect) -> IdentityStep:

@@ -25,7 +25,7 @@ from kiosk.flows.common import (
 from kiosk.flows.identity import documents, override
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.ends import IdentityStep, claim, free, refuse
+from kiosk.flows.identity.ends import IdentityStep, claim, free, put_off, refuse
 
 LIFT_S = 1.5
 """Pause between two tries, so that the finger is lifted."""
@@ -52,6 +52,9 @@ class IdentityFlow:
 
     def step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
+        return put_off(state, self._step(state, event))
+
+    def _step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         match event:
             case Tick(now):
                 return self._tick(state, now)

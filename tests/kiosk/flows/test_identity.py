@@ -531,6 +531,66 @@ def test_a_protest_that_is_denied_is_the_refusal_it_was() -> None:
     assert heard(denied, on.Protested()) == denied, "two roles have heard it"
 
 
+REFUSED = [
+    on.Count(on.CountKind.REFUSED, VoterRefusal.ALREADY_VOTED),
+    WriteAudit(AuditEvent.REFUSED, VoterRefusal.ALREADY_VOTED.value),
+]
+GIVEN = (
+    on.VoterClaimed(),
+    on.AuthorizationWritten(),
+    on.IdentityCardRemoved(),
+    on.AuthorizationCardRemoved(),
+)
+
+
+def told(*events: on.IdentityEvent) -> list[on.IdentityEffect]:
+    """Return what log and sums get of a visit, from the finger on, where protests are heard."""
+    state, found = FINGER, list[on.IdentityEffect]()
+    for event in (on.FingerMatched(), *events):
+        step = HEARD.step(state, event)
+        state = step.state
+        found += [each for each in step.effects if isinstance(each, WriteAudit | on.Count)]
+    return found
+
+
+def test_a_visit_with_a_protest_is_told_as_one_without_a_refusal() -> None:
+    """A refusal, and then a card without a finger between: only a protest makes this pair."""
+    already = on.ClaimRefused(VoterRefusal.ALREADY_VOTED)
+    heard_out = told(already, on.Protested(), *both(), *GIVEN)
+    heard_out.remove(WriteAudit(AuditEvent.PROTESTED))
+    assert heard_out == told(*GIVEN)
+    twice = told(already, on.Protested(), *both(), already, on.IdentityCardRemoved())
+    twice.remove(WriteAudit(AuditEvent.PROTESTED))
+    assert twice[1:] == REFUSED, "one person is refused once"
+
+
+@pytest.mark.parametrize(
+    ("left", "more"),
+    [
+        ([on.IdentityCardRemoved()], []),
+        ([on.Protested(), on.OverrideDenied(), on.IdentityCardRemoved()], []),
+        ([on.Protested(), on.IdentityCardRemoved()], [WriteAudit(AuditEvent.VOTER_LEFT)]),
+        ([on.Protested(), *SIGN, PollsChanged(ClosedReason.PAUSED)], []),
+        ([on.RenewableCardSeen()], []),
+    ],
+    ids=["card out", "denied", "given up", "polls paused", "renewal"],
+)
+def test_a_refusal_that_is_left_without_a_protest_is_told_once(
+    left: list[on.IdentityEvent], more: list[on.IdentityEffect]
+) -> None:
+    already = on.ClaimRefused(VoterRefusal.ALREADY_VOTED)
+    assert told(already) == told(), "not before it is left"
+    assert told(already, *left) == [*told(), *REFUSED, *more]
+
+
+@pytest.mark.parametrize("before", [[], [on.Protested()]], ids=["refused", "protesting"])
+def test_a_refusal_is_told_before_a_fault(before: list[on.IdentityEvent]) -> None:
+    already = on.ClaimRefused(VoterRefusal.ALREADY_VOTED)
+    _, *rest = told(already, *before, DeviceFault("IDENTITY-READER"))
+    assert rest[:2] == REFUSED
+    assert rest.count(REFUSED[1]) == 1
+
+
 @pytest.mark.parametrize("reason", VoterRefusal)
 def test_only_already_can_be_protested_against_and_only_where_the_night_can_decide(
     reason: VoterRefusal,

@@ -281,6 +281,13 @@ def check_step(
             case on.Count(on.CountKind.CHECKED_IN):
                 assert isinstance(before, at.WritingAuthorization)
                 assert event == on.AuthorizationWritten()
+            case WriteAudit("refused", detail):
+                assert detail in DETAILS
+                assert not isinstance(after, at.ClaimingBallot), "the line would mark a protest"
+                assert not (isinstance(after, at.Refused) and after.shown), "it is put off"
+                assert [each for each in effects if isinstance(each, on.Count)] == [
+                    on.Count(on.CountKind.REFUSED, VoterRefusal(detail))
+                ]
             case WriteAudit("card-not-opened", detail):
                 assert isinstance(before, at.ReadingCard)
                 assert after == at.AwaitingAccess(

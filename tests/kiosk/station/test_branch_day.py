@@ -13,6 +13,7 @@ import pytest
 from crypto.election import parse_election
 from election.bundle import Bundle, read_bundle
 from election.definition import DeviceId, Role
+from election.registry import BranchReferences
 from election.sealed import unseal
 from headquarters.authority import load_sealing_key
 from headquarters.decisions import DecisionGround, DecisionVerdict
@@ -147,7 +148,24 @@ def noted(bench: IdentityBench) -> None:
         bench.until(lambda: len(waiting) > before, "the notes")  # noqa: B023 - asked at once
 
 
-def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(tmp_path: Path) -> None:
+def assert_without_a_name_for_the_night_nothing_is_given(
+    bench: IdentityBench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two roles have signed: they hear that nobody answers, and are not asked for another ballot."""
+    with monkeypatch.context() as cut:
+        cut.setattr(BranchReferences, "ask", lambda _, number, done: done(None))
+        bench.reader.insert(bench.office.identity_card(person))
+        finger(bench, person)
+        assert bench.refused() is VoterRefusal.ALREADY_VOTED
+        bench.identity.loop.post(on.Protested())
+        override(bench, None)
+        assert bench.refused() is VoterRefusal.REGISTRY_UNREACHABLE
+    bench.put_away()
+
+
+def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Anna has voted and says she has not; Berta's card lies at home; Carla's was taken elsewhere."""
     (tmp_path / "office").mkdir()
     plain = Office.open(tmp_path / "office", ROLES)
@@ -178,13 +196,14 @@ def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(tmp_path: Pat
         terminal.vote(protests(second, carla))
         assert refused(second, anna) is VoterRefusal.ALREADY_VOTED, "and so is Anna elsewhere"
         assert not first.logged("protested"), "no line tells of it"
+        assert_without_a_name_for_the_night_nothing_is_given(first, anna, monkeypatch)
         books = [handed_in(bench, office) for bench in stations]
         box = handed_in(terminal, office)
 
     assert box.box is not None
     assert len(box.box.records) == 4
     sums = [{each.event: each.number for each in book.sums} for book in books]
-    assert [each.get("protested") for each in sums] == [2, 1]
+    assert [each.get("protested") for each in sums] == [3, 1], "whatever two roles signed for"
     encrypted = parse_election(office.election.belenios_election)
     key = load_sealing_key(office.folder / "keys", unlock)
     opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]

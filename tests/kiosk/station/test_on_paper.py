@@ -6,6 +6,7 @@ Real stations, service and books. Whoever was told to get ballot papers is compa
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ import pytest
 
 from drivers.media.errors import MediumLostError
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
-from election import token
+from election import second_copy, token
 from election.acts import read_statement
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, read_bundle
@@ -111,6 +112,7 @@ def test_a_day_on_paper(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None
     """One day of two stations: they are opened once, and what is counted is all that happened."""
     assert_the_screen_names_the_papers_and_nobody_gets_them_twice(branch)
     assert_what_was_not_confirmed_is_finished_by_two_roles_and_nowhere_else(branch, monkeypatch)
+    assert_a_copy_that_fails_takes_nobodys_paper_away(branch, monkeypatch)
     assert_without_the_registrys_answer_nobody_gets_a_paper(branch)
     assert_an_insiders_authorization_is_neither_kept_nor_renewed(branch)
     assert_no_document_is_checked_by_eye_where_that_is_provisional(branch)
@@ -141,6 +143,34 @@ def assert_what_was_not_confirmed_is_finished_by_two_roles_and_nowhere_else(
         "the registry leaves to the night whoever was claimed and not checked in"
     )
     assert isinstance(branch.check_in(branch.first, BERTA), at.Done)
+
+
+def assert_a_copy_that_fails_takes_nobodys_paper_away(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Confirmed in one memory is checked in: there is no second try that could name the papers."""
+    bench, real = branch.first, second_copy.copy
+    before, failed = 0, list[Path]()
+    faults = len(bench.logged(AuditEvent.MEDIA_FAULT))
+
+    def fails(connection: sqlite3.Connection, path: Path) -> None:
+        query = "SELECT count(*) FROM voter WHERE state = 'issued'"
+        if path == bench.identity.context.files.pollbook_mirror and not failed:
+            (issued,) = connection.execute(query).fetchone()
+            if issued == before + 1:
+                failed.append(path)
+                raise MediumLostError("the copy")
+        real(connection, path)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(second_copy, "copy", fails)
+        before = asked(bench, lambda loaded: sum(each.issued for each in loaded.pollbook.counts()))
+        done = branch.check_in(bench, DORA)
+    assert failed, "after the check-in was confirmed"
+    assert isinstance(done, at.Done), "she is counted, so she gets her papers"
+    assert [title.in_(ENGLISH) for title in done.papers] == ["Council", "Experts"]
+    assert len(bench.logged(AuditEvent.MEDIA_FAULT)) == faults + 1, "and the log tells"
+    assert branch.check_in(bench, DORA) is VoterRefusal.ALREADY_VOTED
 
 
 def assert_without_the_registrys_answer_nobody_gets_a_paper(branch: Branch) -> None:
@@ -194,8 +224,6 @@ def assert_no_document_is_checked_by_eye_where_that_is_provisional(branch: Branc
 def assert_the_day_is_counted_and_told(branch: Branch) -> None:
     """Both close, headquarters imports, and check-ins are what was given."""
     bench = branch.first
-    with_roles = branch.check_in(bench, DORA)
-    assert isinstance(with_roles, at.Done)
     order = asked(bench, lambda loaded: loaded.order())
     assert order is not None
     assert order.cards_out == 0, "nobody looks for cards that there are none of"

@@ -31,16 +31,19 @@ from election.register import RegisterError, open_register
 from election.schema import to_json
 from election.token import TokenRefusedError
 from headquarters import offices
+from headquarters.branch_tables import BranchTables, read_branches, write_branches
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
 from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
+from headquarters.device_list import parse_devices, write_devices
 from headquarters.election_config import plan_template, read_plan
 from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, parse_lock
 from headquarters.offices import Office, OfficeError
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
+from headquarters.workbook import read_rows
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
 from kiosk.storage.audit import AuditLog, verify
@@ -61,6 +64,7 @@ from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters import small, test_candidates, test_parsers
 from tests.headquarters.ceremony.people import make_room
 from tests.headquarters.seats import test_votes_file
+from tests.headquarters.tables import sheets, test_branch_tables
 from tests.headquarters.unlocking import unlock
 from tests.kiosk import test_configuration
 
@@ -269,6 +273,41 @@ def list_tables() -> Target:
     return refusing(ManifestError, read_lists, test_votes_file.LISTS)
 
 
+def branch_tables() -> Target:
+    """What is read is written and read the same."""
+    good = test_branch_tables.TABLES
+
+    def read(data: bytes) -> None:
+        branches = tuple(row.branch for _, row in read_branches(data))
+        again = read_branches(write_branches(BranchTables(branches, ())))
+        assert tuple(row.branch for _, row in again) == branches
+
+    return refusing(ManifestError, read, good["csv"], good["workbook"], good["tabs"], share=0.3)
+
+
+def device_tables() -> Target:
+    def read(data: bytes) -> None:
+        found = parse_devices(data, "d.csv")
+        assert parse_devices(write_devices(found), "d.csv") == found
+
+    return refusing(ManifestError, read, test_branch_tables.NAMED.encode(), share=0.3)
+
+
+def sheets_of_workbooks() -> Target:
+    """The sheet itself is damaged; of a damaged archive hardly any gets as far as the sheet."""
+    rows = "<row><c><v>1</v></c><c r='C1' t='inlineStr'><is><t>b</t></is></c></row><row r='9'/>"
+    sheet = f'<worksheet xmlns="{sheets.MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+    def read(data: bytes) -> None:
+        last = 0
+        for number, cells in read_rows(sheets.packed({"xl/worksheets/sheet1.xml": data}), "t.xlsx"):
+            assert number > last
+            assert any(each.strip() for each in cells)
+            last = number
+
+    return refusing(ManifestError, read, sheet.encode(), share=0.3)
+
+
 # ---------------------------------------------------------------- ceremonies
 
 
@@ -324,6 +363,9 @@ TARGETS: Final[Mapping[str, Make]] = {
     "result": result_files,
     "candidates": candidate_tables,
     "lists": list_tables,
+    "branch-table": branch_tables,
+    "device-table": device_tables,
+    "workbook-sheet": sheets_of_workbooks,
     "ceremony": ceremonies,
     "ceremony-file": ceremony_files,
 }

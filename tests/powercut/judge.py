@@ -406,7 +406,7 @@ def computed_once() -> Iterator[None]:
 
         patch.setattr(base, "Worker", _Undone)
         # Its portraits are in it: none lie beside it.
-        once(base, "open_package", lambda data, expected, at, beside: (data, expected, at))
+        once(base, "open_package", lambda data, expected, at, **_: (data, expected, at))
         once(base, "open_register", lambda data, root, at: (data, root, at))
         once(base, "open_card_key", lambda *given: given[:-1])
         once(recovery, "verify_chain_of_acts", lambda acts, _, root, at: (acts, root, at))

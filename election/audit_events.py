@@ -334,7 +334,7 @@ class AuditEvent(StrEnum):
     )
     PROTESTED = (
         "protested",
-        m("Officer and supervisor gave a provisional ballot to who was said to have voted."),
+        m("Officer and supervisor signed the protest of somebody who was said to have voted."),
         None,
         EventForm.SUM,
     )

@@ -56,16 +56,22 @@ class UsedBooks:
 
 
 def used_ordinary(
-    entries: Sequence[ProvisionalEntry], people: People, spent: Collection[bytes] | None
+    entries: Sequence[ProvisionalEntry],
+    people: People,
+    spent: Collection[bytes] | None,
+    cast: Collection[bytes] | None = None,
 ) -> UsedBooks:
     """Find who has used an ordinary authorization.
 
+    `cast`: handles of all provisional ballots. What a book calls provisional, and was spent without its
+    handle, was spent as an ordinary one: of a disk that was put back, whose station went on provisionally.
     `spent`: hashes of the nonces of all cast ballots; None if they are not known: then every ordinary
     authorization counts as used: nobody votes twice, but who never used a card loses a provisional one.
     """
     authorizations: dict[str, set[bytes]] = defaultdict(set)
     for entry in entries:
-        if entry.handle == ORDINARY and (spent is None or entry.spent in spent):
+        hidden = spent is not None and cast is not None and entry.handle not in cast
+        if (entry.handle == ORDINARY or hidden) and (spent is None or entry.spent in spent):
             authorizations[people.who(entry)].add(entry.spent)
     numbers = Counter({person: len(found) for person, found in authorizations.items()})
     return UsedBooks(frozenset(numbers), sum(number > 1 for number in numbers.values()))

@@ -155,7 +155,7 @@ def reconcile(
     for entry in entries:
         persons[entry.handle].append(entry)
     people = People(entries)
-    voted = {*map(people.named, voted), *used_ordinary(entries, people, spent).used}
+    voted = {*map(people.named, voted), *used_ordinary(entries, people, spent, cast).used}
     voted |= {reference.hex() for reference in claimed}
     not_eligible = {*map(people.named, not_eligible)}
     proven: dict[str, dict[Proof, list[bytes]]] = defaultdict(lambda: defaultdict(list))
@@ -210,16 +210,17 @@ def propose(
     bundles = tuple(bundles)
     books, unreadable = open_books(bundles, election, key)
     entries = tuple(entry for book in books.values() for entry in book)
+    cast = sorted(set(handles))
     checked = check_export(
         exported, {device: {entry.reference for entry in book} for device, book in books.items()}
     )
     digest, value = (None, None) if lot is None else lot
     spent = spent_in(bundles, on_paper)
-    decisions = reconcile(handles, entries, voted, not_eligible, value, spent, checked.used)
+    decisions = reconcile(cast, entries, voted, not_eligible, value, spent, checked.used)
     statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
     ordinary = sum(entry.handle == ORDINARY for entry in entries)
     # Without the terminals nobody knows which cards were used, and so who has two.
-    twice = 0 if spent is None else used_ordinary(entries, People(entries), spent).twice
+    twice = 0 if spent is None else used_ordinary(entries, People(entries), spent, cast).twice
     return Reconciled(statement, len(entries) - ordinary, unreadable, ordinary, twice, checked)
 
 

@@ -437,7 +437,7 @@ def _check(
     orphans = {each.handle for each in decided if each.reason is DecisionGround.UNKNOWN_HANDLE}
     # What a disk that was put back has forgotten: spent, and issued by nobody. Headquarters tells it.
     unknown = len(spent_hashes - {entry.spent for entry in entries})
-    told = used_ordinary(entries, People(entries), known).twice + unknown
+    told = used_ordinary(entries, People(entries), known, handles).twice + unknown
     doubles = 0
     for voter in range(len(sealed[A])):
         used = [(nonce, handle) for who, nonce, handle in votes if who == voter]

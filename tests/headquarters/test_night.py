@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election.provisional import ORDINARY, Proof, ProvisionalEntry
-from headquarters.decisions import DecisionVerdict
+from headquarters.decisions import DecisionGround, DecisionVerdict
 from headquarters.night import People, used_ordinary
 from headquarters.reconciliation import reconcile
 
@@ -101,6 +101,23 @@ def test_a_claim_whose_card_was_never_used_takes_nobodys_vote() -> None:
     """A claimed person goes home, or the card came back: the provisional ballot elsewhere counts."""
     assert counted([Visit(0, False, True, False), Visit(0, True, True, True)]) == Counter({0: 1})
     assert counted([Visit(0, False, True, True), Visit(0, True, True, True)]) == Counter({0: 1})
+
+
+def test_what_a_book_calls_provisional_and_was_spent_as_an_ordinary_one_is_used() -> None:
+    """A disk was put back after its card was given, and its station went on provisionally with the claim."""
+    spent, elsewhere = bytes([1]) * 32, bytes([2]) * 32
+    entries = [
+        ProvisionalEntry(b"h" * 16, NUMBERS[0], Proof.CHIP, spent, bytes([9]) * 16),
+        ProvisionalEntry(b"i" * 16, NUMBERS[0], Proof.CHIP, elsewhere, bytes([9]) * 16),
+    ]
+    both = {spent, elsewhere}
+    (decision,) = reconcile([b"i" * 16], entries, (), (), LOT, both)
+    assert decision.reason is DecisionGround.ALREADY_VOTED
+    found = used_ordinary(entries, People(entries), both, [b"i" * 16])
+    assert (len(found.used), found.twice) == (1, 0)
+    assert not used_ordinary(entries, People(entries), both, [b"h" * 16, b"i" * 16]).used
+    (left,) = reconcile([b"i" * 16], entries, (), (), LOT, {elsewhere})
+    assert left.decision is DecisionVerdict.INCLUDE, "its card was never used"
 
 
 def test_a_false_pair_takes_nobodys_vote() -> None:

@@ -20,7 +20,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import Branch, BranchId, DeviceId, EnrolledDevice, Role, Text
 from election.enrolment import make_request, write_request
-from election.errors import ElectionError, PackageError
+from election.errors import ElectionError, ManifestError, PackageError
 from election.files import write_new
 from election.package import Expected, open_package
 from election.package.portraits import (
@@ -35,7 +35,9 @@ from election.register import Register, RegisterError, open_published_register
 from election.register_match import compare
 from election.schema import from_json
 from headquarters import districts, packaging
+from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
+from headquarters.preparation import make_package
 from headquarters.workspace import ElectionFolder, Workspace, open_workspace
 from tests.cases.office.office import (
     HEAD,
@@ -51,7 +53,7 @@ from tests.cases.office.office import (
 from tests.election.samples import sample
 from tests.fuzz.mutate import Mutator
 from tests.headquarters.documents import keep_documents
-from tests.headquarters.unlocking import authority_of
+from tests.headquarters.unlocking import authority_of, unlock
 
 SOON = datetime.now(UTC) + timedelta(days=60)
 BRANCHES = (("a1", "1"), ("b1", "شمیران / ۲"), ("a2", "1"), ("c1", "3"), ("d1", "4"))
@@ -212,6 +214,22 @@ def test_one_or_many_is_decided_once(packaged: Office, tmp_path: Path) -> None:
     assert [x.digest for x in office.workspace.packages] == [
         x.digest for x in packaged.workspace.packages
     ]
+
+
+def test_a_device_that_is_not_listed_is_in_no_package(packaged: Office, tmp_path: Path) -> None:
+    """Nor one that asked after people had compared who did."""
+    office = packaged.copied(tmp_path / "e")
+    listed = [ListedDevice(x.id, x.role, x.branch) for x in office.workspace.election.devices]
+    waiting = ListedDevice(DeviceId("c1-s"), Role.IDENTITY_STATION, BranchId("c1"))
+    (office.folder / DEVICES_FILE).write_bytes(write_devices([*listed, waiting]))
+    told = accepted(amin("package", office.folder, "--yes"))
+    assert "1 devices of devices.csv have not asked to be enrolled, such as c1-s" in told.output
+    before = [x.digest for x in office.workspace.packages]
+    office.ask("c1-s2", "c1")
+    refused(amin("package", office.folder, "--yes"), "c1-s2", "devices.csv")
+    with pytest.raises(ManifestError, match=r"c1-s2.*devices\.csv"):
+        make_package(ElectionFolder(office.folder), unlock, datetime.now(UTC))
+    assert [x.digest for x in office.workspace.packages] == before
 
 
 def exchange(folder: Path, one: str, other: str) -> None:

@@ -223,7 +223,7 @@ def test_a_device_that_is_not_listed_is_in_no_package(packaged: Office, tmp_path
     waiting = ListedDevice(DeviceId("c1-s"), Role.IDENTITY_STATION, BranchId("c1"))
     (office.folder / DEVICES_FILE).write_bytes(write_devices([*listed, waiting]))
     told = accepted(amin("package", office.folder, "--yes"))
-    assert "1 devices of devices.csv have not asked to be enrolled, such as c1-s" in told.output
+    assert "1 device of devices.csv has not asked to be enrolled: c1-s" in told.output
     before = [x.digest for x in office.workspace.packages]
     office.ask("c1-s2", "c1")
     refused(amin("package", office.folder, "--yes"), "c1-s2", "devices.csv")

@@ -14,10 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.hybrid import HybridKey
-from crypto.sealing import SealingKey
 from election.definition import Authority, Branch, BranchId, DeviceId, Role, Text
-from election.enrolment import make_request
 from election.errors import ElectionError, ManifestError
 from election.files import replace_file
 from headquarters import branch_tables
@@ -33,7 +30,7 @@ from headquarters.election_config import read_plan
 from headquarters.names import text_problem
 from headquarters.plan_check import check_listed, not_asked
 from headquarters.workspace import ElectionFolder, load_plan
-from tests.cases.office.office import accepted, amin, begin, refused
+from tests.cases.office.office import accepted, amin, ask, begun_in, refused
 from tests.fuzz.mutate import Mutator
 from tests.headquarters.tables.sheets import workbook
 
@@ -47,9 +44,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office") / "election"
-    accepted(begin(folder))
-    return folder
+    return begun_in(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
@@ -422,13 +417,7 @@ def test_cut_off_anywhere_the_same_command_goes_on(
 
 def test_who_asks_has_to_be_listed(folder: Path) -> None:
     plan = load_plan(ElectionFolder(folder))
-    request = make_request(
-        DeviceId("x-s1"),
-        Role.IDENTITY_STATION,
-        BranchId("branch-1"),
-        HybridKey.generate(),
-        SealingKey.generate().public_bytes,
-    )
+    request = ask("x-s1", Role.IDENTITY_STATION)
     asked = ListedDevice(request.device, request.role, request.branch)
     check_listed(plan, [request], ())
     check_listed(plan, [request], (asked,))

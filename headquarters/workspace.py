@@ -166,6 +166,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     if not folder.register.exists():
         return Workspace(folder, root, election, digest, encrypted, packages=sent.packages)
     published = open_published_register(read_file(folder.register), root)
+    _check_whole(folder, election, published.register)
     acts = read_acts(folder.path, published)
     if acts.problems:
         ((reason, entry), *_) = acts.problems
@@ -183,6 +184,18 @@ def open_sent_package(path: Path, root: bytes) -> Sent:
     `root`: headquarters' root certificate. Raises `FolderError`, `ManifestError`, `PackageError`.
     """
     return open_sent(path, root, read_file)
+
+
+def _check_whole(folder: ElectionFolder, election: Election, register: Register) -> None:
+    """Raise `FolderError` where registered branches are in no package: nobody would miss their devices."""
+    here = {branch.id for branch in election.branches}
+    lost = sorted(branch for group in register.groups for branch in group if branch not in here)
+    if lost:
+        raise FolderError.of(
+            "{package} lacks branch {branch}, which is registered: bring it back whole, from a copy",
+            package=folder.package,
+            branch=lost[0],
+        )
 
 
 def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> EnrolledDevice:

@@ -205,6 +205,8 @@ def exchange(folder: Path, one: str, other: str) -> None:
 
 SPOILT: dict[str, Callable[[Path], object]] = {
     "one package twice": lambda f: exchange(f, "001", "002"),
+    "the first lost": lambda f: shutil.rmtree(f / "districts/001"),
+    "one between lost": lambda f: (f / "districts/002" / PACKAGE_FILE).unlink(),
     "no package": lambda f: list(map(Path.unlink, (f / "districts").rglob(PACKAGE_FILE))),
     "a changed bit": lambda f: (f / "districts/002" / PACKAGE_FILE).write_bytes(
         (f / "districts/002" / PACKAGE_FILE).read_bytes()[:-1] + b"x"
@@ -219,6 +221,19 @@ def test_a_folder_that_is_not_whole_is_not_opened(
     office = packaged.copied(tmp_path / "e")
     SPOILT[what](office.folder)
     with pytest.raises(ElectionError):
+        _ = office.workspace
+
+
+@pytest.mark.parametrize("part", ["001", "002", "003"])
+def test_no_branch_that_is_registered_is_forgotten(
+    packaged: Office, tmp_path: Path, part: str
+) -> None:
+    """With its package its devices would be gone, and a result without them final."""
+    office = packaged.copied(tmp_path / "e")
+    accepted(amin("register", office.folder, "--yes"))
+    assert office.workspace.published is not None
+    shutil.rmtree(office.folder / "districts" / part)
+    with pytest.raises(ElectionError, match="from a copy"):
         _ = office.workspace
 
 

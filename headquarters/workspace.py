@@ -152,7 +152,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     """Verify the package like a device does, and keep what the steps after it need.
 
     Spares that took over are among the devices, with the branch that their act gives them. Raises
-    `FolderError` if there is no package yet, `AuthorityError`, `PackageError`, `RegisterError`.
+    `FolderError` if there is no package yet or one is lost, `AuthorityError`, `PackageError`, `RegisterError`.
     """
     check_version(folder)
     if not folder.package.exists():

@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,25 +152,25 @@ def test_devices_have_to_fit_the_branches(folder: Path) -> None:
     branches, devices = folder / "t.csv", folder / "d.csv"
     branches.write_bytes(TABLES["csv"])
 
-    def take(table: str, *more: object) -> object:
+    def take(table: str, *more: object) -> Result:
         devices.write_text("device,role,branch\n" + table, "utf-8")
         return amin("branches", folder, "--devices", devices, *more)
 
     with_table = ("--branches", branches)
     wrong = take("x,ballot-terminal,b0002\n", *with_table)
-    refused(wrong, "t.csv", "line 2", "column stations", "b0001")  # type: ignore[arg-type]
+    refused(wrong, "t.csv", "line 2", "column stations", "b0001")
     wrong = take("x,ballot-terminal,b0009\n", *with_table)
-    refused(wrong, "d.csv", "line 2", "column branch", "b0009")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 2", "column branch", "b0009")
     wrong = take("x,ballot-terminal,branch-1\nX,ballot-terminal,branch-1\n")
-    refused(wrong, "d.csv", "line 3", "column device")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 3", "column device")
     wrong = take("x,officer,branch-1\n")
-    refused(wrong, "d.csv", "line 2", "column role")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 2", "column role")
     assert not (folder / DEVICES_FILE).exists()
-    accepted(take("x,Ballot-Terminal,branch-1\n"))  # type: ignore[arg-type]
+    accepted(take("x,Ballot-Terminal,branch-1\n"))
     without_numbers = "id,name_fa,district\nb0001,نور,1\n"
     branches.write_text(without_numbers, "utf-8")
     refused(amin("branches", folder, *with_table), DEVICES_FILE, "branch-1")
-    accepted(take("x,ballot-terminal,b0001\n", *with_table))  # type: ignore[arg-type]
+    accepted(take("x,ballot-terminal,b0001\n", *with_table))
 
 
 NAMED = (

@@ -36,6 +36,7 @@ from election import files, usb_drive
 from election.because import because
 from election.definition import ContestId, Election, EnrolledDevice
 from election.errors import ElectionError
+from election.package.portraits import PACKAGE_FILE
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister, Register, open_published_register
 from election.takeover import TakeOver
@@ -43,7 +44,6 @@ from headquarters.authority import load_root
 from headquarters.earlier_version import is_earlier
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
-from headquarters.packaging import PACKAGE_FILE
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
 from headquarters.sent import DISTRICTS_FOLDER, Sent, SentPackage, open_sent
 
@@ -152,7 +152,8 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     """Verify the package like a device does, and keep what the steps after it need.
 
     Spares that took over are among the devices, with the branch that their act gives them. Raises
-    `FolderError` if there is no package yet or one is lost, `AuthorityError`, `PackageError`, `RegisterError`.
+    `FolderError` if there is no package yet or one is lost, `AuthorityError`, `PackageError`,
+    `RegisterError`.
     """
     check_version(folder)
     if not folder.package.exists():

@@ -56,6 +56,7 @@ from election.definition import (
 from election.enrolment import make_request
 from election.files import replace_file
 from election.marks import Marks
+from election.package.portraits import PACKAGE_FILE
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -69,7 +70,7 @@ from headquarters.authority import Authority, Validity, create_authority, enrol,
 from headquarters.candidates import ContestRules, NewCandidate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.keepers import Unlock
-from headquarters.packaging import PACKAGE_FILE, encode
+from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 
 CHOICE: Final = ContestId("choice")

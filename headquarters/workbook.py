@@ -48,7 +48,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the rows of the first sheet shown that hold something, with their numbers from 1.
+    """Yield the rows of the first sheet shown up to their last cell that holds something, numbered from 1.
 
     Raises `ManifestError` that names the file and what to do.
     """
@@ -120,7 +120,7 @@ def _rows(
             raise ValueError(f"row {number} follows row {last}")
         last = number
         cells: list[str] = []
-        filled = False
+        filled = 0
         for cell in row.findall(f"{_MAIN}c"):
             place = _column(cell.get("r"), len(cells))
             if not len(cells) <= place < MOST_COLUMNS:
@@ -134,9 +134,10 @@ def _rows(
                 )
             cells += [""] * (place - len(cells))
             cells.append(_value(cell, strings))
-            filled = filled or bool(cells[-1].strip())
+            if cells[-1].strip():
+                filled = len(cells)
         if filled:
-            yield number, cells
+            yield number, cells[:filled]
 
 
 def _column(reference: str | None, following: int) -> int:

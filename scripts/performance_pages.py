@@ -29,7 +29,13 @@ def figures() -> dict[str, Any]:
 
 def filled(page: str, measured: Mapping[str, Any]) -> str:
     """Return a page with its tables made anew."""
-    tables = {"pipeline": _pipeline, "core": _core, "peers": _peers, "night": _night}
+    tables = {
+        "pipeline": _pipeline,
+        "core": _core,
+        "peers": _peers,
+        "verification": _verification,
+        "night": _night,
+    }
     return _TABLE.sub(
         lambda found: f"{found[1]}{''.join(tables[found[2]](measured))}{found[3]}", page
     )
@@ -87,6 +93,13 @@ def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
     yield _row("---", "--:", "--:", "--:", "---")
     for name, (ours, theirs, unit, when) in measured["peers"].items():
         yield _row(name, f"{ours:g} {unit}", f"{theirs:g} {unit}", f"{theirs / ours:.1f} ×", when)
+
+
+def _verification(measured: Mapping[str, Any]) -> Iterator[str]:
+    sizes = measured["verification"]
+    yield _row("ballots of the archive", *(f"{int(size):,}" for size in sizes))
+    yield _row("---", *("--:" for _ in sizes))
+    yield _row("as fast as the reference tool", *(f"{times:g} ×" for times in sizes.values()))
 
 
 def _night(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -74,8 +74,8 @@ def _pipeline(measured: Mapping[str, Any]) -> Iterator[str]:
     )
     yield _row("---", *("--:" for _ in sizes), "--:")
     for step in sizes[0][1]:
-        each = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
-        yield _row(step, *each, f"{1000 * more(measured, step):.1f}")
+        taken = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
+        yield _row(step, *taken, f"{1000 * more(measured, step):.1f}")
     whole = (f"**{1000 * sum(steps.values()) / size:.0f}**" for size, steps in sizes)
     together = sum(more(measured, step) for step in sizes[0][1])
     yield _row("**all**", *whole, f"**{1000 * together:.0f}**")
@@ -110,8 +110,8 @@ def _night(measured: Mapping[str, Any]) -> Iterator[str]:
     yield _row("---", "--:", "--:", *("--:" for _ in MACHINES))
     for step in steps:
         taken = (f"{hours(measured, step, cores):.2f}" for cores in MACHINES)
-        each, serial = 1000 * more(measured, step), 1000 * _serial(measured, step)
-        yield _row(step, f"{each:.1f}", f"{serial:.1f}", *taken)
+        whole, serial = 1000 * more(measured, step), 1000 * _serial(measured, step)
+        yield _row(step, f"{whole:.1f}", f"{serial:.1f}", *taken)
     total = (f"**{sum(hours(measured, step, cores) for step in steps):.1f}**" for cores in MACHINES)
     yield _row(
         "**all**", f"**{1000 * sum(more(measured, step) for step in steps):.0f}**", "", *total

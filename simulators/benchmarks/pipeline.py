@@ -228,10 +228,10 @@ def _measured(name: str, words: Sequence[str], ends: Sequence[int]) -> Cost:
     # A process in between: what Linux tells of memory at the most begins with that of whoever forks.
     between = [sys.executable, "-I", "-S", "-c", _BETWEEN, *words]
     done = subprocess.run(between, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    *said, told = done.stdout.decode().splitlines()
-    status, seconds, memory = told.split()
+    *told, measured = done.stdout.decode().splitlines()
+    status, seconds, memory = measured.split()
     if int(status) not in ends:
-        raise AssertionError(f"{name} ended with {status}: {said} {done.stderr[-2000:]!r}")
+        raise AssertionError(f"{name} ended with {status}: {told} {done.stderr[-2000:]!r}")
     return Cost(name, float(seconds), float(memory))
 
 

@@ -118,15 +118,13 @@ class Office:
 
 
 def bench_pipeline(
-    runs: int,
     ballots: int,
     tell: StatusCallback,
     times: Sequence[int] = TIMES,
     pairs: int = PAIRS,
 ) -> Iterator[Figure]:
     """Yield what a ballot costs in each step and in all, how that grows, and what two workers give."""
-    del runs
-    sizes = [ballots * each for each in times]
+    sizes = [ballots * as_many for as_many in times]
     offices: list[Office] = []
     nights: list[list[Cost]] = []
     with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ def filled(page: str, measured: Mapping[str, Any]) -> str:
     """Return a page with its tables made anew."""
     tables = {
         "pipeline": _pipeline,
+        "growth": _growth,
         "core": _core,
         "peers": _peers,
         "verification": _verification,
@@ -79,6 +81,24 @@ def _pipeline(measured: Mapping[str, Any]) -> Iterator[str]:
     whole = (f"**{1000 * sum(steps.values()) / size:.0f}**" for size, steps in sizes)
     together = sum(more(measured, step) for step in sizes[0][1])
     yield _row("**all**", *whole, f"**{1000 * together:.0f}**")
+
+
+def _growth(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("ballots", "s a ballot", "one more ballot, s", "memory at the most, MiB")
+    yield _row("--:", "--:", "--:", "--:")
+    sizes = [(int(size), *taken) for size, taken in measured["growth"].items()]
+    further = [
+        (after * late - before * early) / (after - before)
+        for (before, early, _), (after, late, _) in pairwise(sizes)
+    ]
+    for (size, spent, memory), more_s in zip(sizes, (None, *further), strict=True):
+        cell = "" if more_s is None else f"{more_s:.3f}"
+        yield _row(str(size), f"{spent:.3f}", cell, f"{memory:g}")
+    workers = measured["workers"]
+    yield f"\nThe last one more ballot costs {further[-1] / further[0]:.2f} times the first."
+    yield " Two Dask workers verify"
+    yield f" {workers['ballots']} ballots {workers['times']:g} × as fast as one"
+    yield f" (median of {workers['pairs']} pairs).\n"
 
 
 def _core(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -41,6 +41,8 @@ STATIONS = tuple(DeviceId(f"b1-s{number}") for number in (1, 2, 3))
 ROLES = dict.fromkeys(STATIONS, (Role.IDENTITY_STATION, BRANCH)) | {
     TERMINAL: (Role.BALLOT_TERMINAL, BRANCH)
 }
+CAST = 4
+"""Ballots of either day."""
 
 
 def handed_in(bench: Bench, office: Office) -> Bundle:
@@ -80,9 +82,9 @@ def refused(bench: IdentityBench, person: Person) -> VoterRefusal:
 
 
 def reconciled(office: Office, books: Sequence[Bundle], box: Bundle) -> Reconciled:
-    """What the night makes of four ballots: of the provisional ones Anna's is out, two count."""
+    """What the night makes of the ballots: of the provisional ones Anna's is out, two count."""
     assert box.box is not None
-    assert len(box.box.records) == 4
+    assert len(box.box.records) == CAST
     encrypted = parse_election(office.election.belenios_election)
     key = load_sealing_key(office.folder / "keys", unlock)
     opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
@@ -129,7 +131,7 @@ def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
 
     told = reconciled(office, books, box)
     out = sum(each.decision is DecisionVerdict.EXCLUDE for each in told.statement.decisions)
-    assert len(box.box.records) - out == 3, "Anna by her first card, Berta and Carla by the last"
+    assert CAST - out == 3, "Anna by her first card, Berta and Carla by the last"
     assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 2, 0, 0)
     sums = [{each.event: each.number for each in book.sums} for book in books]
     assert [each.get("without-answer") for each in sums] == [None, None, 3]

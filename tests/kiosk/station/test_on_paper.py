@@ -93,7 +93,8 @@ def branch(tmp_path: Path) -> Iterator[Branch]:
     plain = on_paper(Office.open(tmp_path / "office", ROLES))
     with ExitStack() as stack:
         registry = stack.enter_context(branch_registry(plain, tmp_path, offline=False))
-        yield Branch(registry, *opened(registry, ROLES, tmp_path, stack), [])
+        first, second = opened(registry, ROLES, tmp_path, stack)
+        yield Branch(registry, first, second, [])
 
 
 def test_a_day_on_paper(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 Twelve digits: year, month, day, hour and minute, local. A year before 1700 is one of the Jalali calendar.
 What is typed lies around the hours of the election that is loaded; before a package is loaded, in the years
-of headquarters' root certificate. What the polls that are open say of the earliest time, says who asks.
+of headquarters' root certificate. The earliest time that open polls leave comes from whoever asks.
 """
 
 from __future__ import annotations

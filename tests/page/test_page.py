@@ -22,6 +22,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from commands.main import main
 from election.register import ElectionNumber
 from headquarters.anchoring import check_register
+from headquarters.tally.archive_reader import read_archive
 from headquarters.verification import verify_archive
 from tests.page import rules
 from tests.page.mutants import mutant, read
@@ -207,6 +208,30 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
         # A register with another number is not believed in anything.
         told = "rehearsal" in browser.find_element(By.ID, "details").text
         assert told == (verdict != "Wrong")
+
+
+@pytest.mark.slow
+def test_archive_that_no_index_lists(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """A ballot in a file that lies beside the published ones was not counted, right as the file is."""
+    folder = Path(shutil.copytree("docs/spec/example", tmp_path / "site"))
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    other = VECTORS / "single-wide" / "archive.bel"
+    (folder / "more").mkdir()
+    for name in ("another.bel", "more/election.bel"):
+        shutil.copy(other, folder / name)
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    browser.find_element(By.ID, "number").send_keys(number)
+    browser.find_element(By.ID, "folder").send_keys(str(folder))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    assert browser.find_element(By.ID, "outcome").text == "Right"
+    assert "archives: 1)" in browser.find_element(By.ID, "checked").text
+    for path, answer in ((other, "not in the archive"), (folder / "election.bel", "was counted")):
+        digest = bytes.fromhex(read_archive(path).ballots[0])
+        field = browser.find_element(By.ID, "code")
+        field.clear()
+        field.send_keys(base64.b64encode(digest).decode().rstrip("="))
+        assert answer in browser.find_element(By.ID, "answer").text
 
 
 def starts(element: WebElement, text: str) -> Callable[[object], bool]:

@@ -1,6 +1,6 @@
 // The screen: choose, wait, read the verdict. It opens no connection and stores nothing.
 
-import { isBesideIndex } from "./places.mjs";
+import { isBesideIndex, isListed } from "./places.mjs";
 import { scan } from "./scan.mjs";
 import { WORDS, digits } from "./words.mjs";
 
@@ -160,12 +160,14 @@ async function checkAll(list, files, pool, progress) {
     if (opened.kind !== "done") return [[], { failed: opened.what }, null];
     common.ground = opened.report;
   }
+  // What else lies in the folder is nothing of the publication: no ballot in it was counted.
+  const listed = list.filter((one) => isListed(common.ground?.index, one.name));
   const done = [];
-  const waiting = list.filter((one) => one.archive.size < LARGE);
+  const waiting = listed.filter((one) => one.archive.size < LARGE);
   await Promise.all(pool.workers.map(async (_, worker) => {
     for (let one = waiting.shift(); one; one = waiting.shift()) done.push(await checkArchive(pool, [worker], one, common, progress));
   }));
-  for (const one of list.filter((each) => each.archive.size >= LARGE)) {
+  for (const one of listed.filter(({ archive }) => archive.size >= LARGE)) {
     done.push(await checkArchive(pool, [...pool.workers.keys()], one, common, progress));
   }
   done.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -30,6 +30,7 @@ from tests.page.running import PAGE, run_page
 
 VECTORS = Path("tests/vectors/belenios").resolve()
 DIVIDED = ("ballot-proof-slot", "shuffle-proof", "decryption-proof")
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
 SEED = int(os.environ.get("PAGE_SEED", "1"))
 
@@ -196,6 +197,7 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
     for typed, verdict in (
         (number, "Right"),
         (" ".join(re.findall("....", number)).upper(), "Right"),
+        (number.translate(ARABIC), "Right"),
         ("0" * 64, "Wrong"),
         ("", "Right, but not anchored"),
     ):
@@ -234,6 +236,29 @@ def test_archive_that_no_index_lists(browser: webdriver.Chrome, tmp_path: Path) 
         assert answer in browser.find_element(By.ID, "answer").text
 
 
+@pytest.mark.slow
+def test_number_that_is_none(browser: webdriver.Chrome) -> None:
+    """Whoever slips while typing is told so, in place of a broken rule, and chooses the same again."""
+    folder = Path("docs/spec/example").resolve()
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    field = browser.find_element(By.ID, "number")
+    for typed, count in ((number[:-1], 63), (number + "0", 65), ("شماره", 0)):
+        field.clear()
+        field.send_keys(typed)
+        browser.find_element(By.ID, "folder").send_keys(str(folder))
+        problem = browser.find_element(By.ID, "problem")
+        told = f"The election's number has 64 digits; what was typed has {count}."
+        WebDriverWait(browser, 60).until(starts(problem, told))
+        assert not browser.find_element(By.ID, "verdict").is_displayed()
+    field.clear()
+    field.send_keys(number)
+    browser.find_element(By.ID, "folder").send_keys(str(folder))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    assert browser.find_element(By.ID, "outcome").text == "Right"
+
+
 def starts(element: WebElement, text: str) -> Callable[[object], bool]:
     """Return a condition to wait for: an element's text begins so."""
     return lambda _: element.text.startswith(text)
@@ -254,6 +279,9 @@ def test_photograph_of_a_report(browser: webdriver.Chrome, tmp_path: Path) -> No
     WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "scanned").text)
     typed = browser.find_element(By.ID, "number").get_attribute("value")
     assert typed == " ".join(re.findall("....", number))
+    # Whoever compares it with the newspaper sees all of it.
+    field = "document.getElementById('number')"
+    assert browser.execute_script(f"return {field}.scrollHeight <= {field}.clientHeight")
     browser.find_element(By.ID, "folder").send_keys(str(folder))
     WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
     assert browser.find_element(By.ID, "outcome").text == "Right"

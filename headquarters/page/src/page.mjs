@@ -129,9 +129,11 @@ async function checkArchive(pool, who, one, common, progress) {
 const batchOf = (one) => one.folder.replace(/\/$/, "") || ".";
 
 async function start(files) {
-  const list = archives([...files]);
-  element("problem").textContent = list.length ? "" : say("nothing");
-  if (!list.length) return;
+  const list = archives(files);
+  // A slip of whoever types is no broken rule.
+  const stops = problem(list);
+  element("problem").textContent = stops;
+  if (stops) return;
   show("running");
   element("cancel").focus();
   const total = list.reduce((all, one) => all + one.archive.size, 0);
@@ -139,7 +141,7 @@ async function start(files) {
   const mine = pool;
   const progress = new Progress(total);
   progress.note("", 0, 1);
-  const found = await checkAll(list, [...files], mine, progress);
+  const found = await checkAll(list, files, mine, progress);
   mine.stop();
   if (state !== "running" || pool !== mine) return;
   [reports, whole, ground] = found;
@@ -177,9 +179,18 @@ async function checkAll(list, files, pool, progress) {
   return [done, said.kind === "done" ? said.report : { failed: said.what }, common.ground];
 }
 
-/** The election's number as it was typed: its 64 hex digits in small letters, or "". */
+const NUMBER_LENGTH = 64;
+
+/** The election's number as it was typed, on a Latin, Persian or Arabic keyboard: its hex digits in small letters, or "". */
 function numberTyped() {
-  return element("number").value.replace(/[^0-9a-fA-F۰-۹]/g, "").replace(/[۰-۹]/g, (d) => "۰۱۲۳۴۵۶۷۸۹".indexOf(d)).toLowerCase();
+  return element("number").value.replace(/[^0-9a-fA-F۰-۹٠-٩]/g, "").replace(/[۰-۹٠-٩]/g, (d) => d.charCodeAt(0) & 15).toLowerCase();
+}
+
+/** Why what was chosen and typed cannot be checked, or "". */
+function problem(list) {
+  if (!list.length) return say("nothing");
+  const typed = numberTyped().length;
+  return element("number").value.trim() !== "" && typed !== NUMBER_LENGTH ? fill("mistyped", { length: NUMBER_LENGTH, count: typed }) : "";
 }
 
 function listOf(title, lines) {
@@ -347,7 +358,12 @@ function begin() {
     button.addEventListener("click", () => { language = button.dataset.language; speak(); });
   }
   for (const id of ["file", "folder"]) {
-    element(id).addEventListener("change", (event) => start(event.target.files));
+    element(id).addEventListener("change", (event) => {
+      const files = [...event.target.files];
+      // The same may be chosen once more.
+      event.target.value = "";
+      start(files);
+    });
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
   for (const [id, use] of [["scan", scanNumber], ["photo", scanReport]]) {
@@ -362,7 +378,7 @@ function begin() {
     element("file-button").focus();
   });
   element("again").addEventListener("click", () => {
-    for (const id of ["file", "folder", "code", "report"]) element(id).value = "";
+    for (const id of ["code", "report"]) element(id).value = "";
     element("report-answer").textContent = "";
     show("choose");
     element("file-button").focus();
@@ -373,7 +389,7 @@ function begin() {
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {
     event.preventDefault();
-    start(event.dataTransfer.files);
+    start([...event.dataTransfer.files]);
   });
   show("choose");
   speak();

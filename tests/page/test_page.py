@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import random
 import re
@@ -210,6 +211,29 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
         # A register with another number is not believed in anything.
         told = "rehearsal" in browser.find_element(By.ID, "details").text
         assert told == (verdict != "Wrong")
+
+
+@pytest.mark.slow
+def test_numbers_are_those_of_the_program() -> None:
+    """What is wrong and told of the example, with how many: by its number, and by another."""
+    folder = Path("docs/spec/example").resolve()
+    right = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    numbers = (right, "0" * 64)
+    lines = [f"{folder / 'index.json'}\t{number}" for number in numbers]
+    for number, said in zip(numbers, run_page(lines), strict=True):
+        command = ["election", "verify", str(folder / "index.json"), "--number", number, "--json"]
+        ours = json.loads(CliRunner().invoke(main, command).stdout)
+        reports = [said["whole"]["report"], *said["reports"]]
+        wrong = {one["reason"] for report in reports for one in report["findings"]}
+        assert wrong == {one["reason"] for one in ours["failures"]}
+        told = sorted(
+            (one["reason"], one["values"]["count"])
+            for one in ours["told"]
+            if one["reason"] != "receipts-cover"
+        )
+        page = sorted((one["reason"], one["count"]) for report in reports for one in report["told"])
+        assert page == told
+    assert wrong == {"register-number"}
 
 
 @pytest.mark.slow

@@ -221,9 +221,9 @@ function parted(title, one) {
   }
   part.append(facts);
   const grouped = new Map();
-  for (const { reason } of one.findings) grouped.set(reason, (grouped.get(reason) ?? 0) + 1);
+  for (const { reason } of one.findings) grouped.set(sentence(reason), (grouped.get(sentence(reason)) ?? 0) + 1);
   if (grouped.size) {
-    part.append(listOf(say("findings"), [...grouped].map(([reason, count]) => `${sentence(reason)} (${number(count)})`)));
+    part.append(listOf(say("findings"), [...grouped].map(([line, count]) => `${line} (${number(count)})`)));
     const exact = make("pre", one.findings.slice(0, 20).map((f) => `${f.reason}\t${f.entry}\t${f.what}`).join("\n"));
     exact.dir = "ltr";
     exact.tabIndex = 0;
@@ -245,7 +245,7 @@ function isGood() {
 function outcome() {
   if (!isGood()) return "wrong";
   if (whole?.interim) return "interim";
-  return whole && numberTyped() ? "right" : "unanchored";
+  return whole?.anchored ? "right" : "unanchored";
 }
 
 /** A sentence with its values in the reader's digits. */
@@ -255,7 +255,7 @@ const fill = (key, values) => Object.entries(values).reduce((line, [name, value]
 function checkedSentence() {
   const good = reports.filter((one) => !one.failed);
   const ballots = good.reduce((all, one) => all + one.ballots, 0);
-  const depth = whole && !whole.failed && ground?.register ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
+  const depth = whole && !whole.failed && ground?.believed ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
   return fill(depth, { ballots, archives: good.length });
 }
 
@@ -276,7 +276,7 @@ function verdict() {
   if (whole) parts.unshift(parted(say("index"), whole));
   element("details").replaceChildren(...parts);
   element("when").textContent = `${say("checkedAt")} ${when.toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
-  element("witness").hidden = !ground?.register;
+  element("witness").hidden = !ground?.believed;
   look();
 }
 

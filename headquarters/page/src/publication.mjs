@@ -37,7 +37,7 @@ const collector = () => {
 /** Read what is judged before the archives (`files`: name → bytes): who is believed, and what was said about devices. */
 export function openPublication(files, number) {
   const { findings, fail } = collector();
-  const ground = { register: null, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
+  const ground = { register: null, believed: false, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
   try {
     ground.index = readDocument(files.get("index.json") ?? new Uint8Array(0), INDEX);
   } catch (error) {
@@ -51,7 +51,10 @@ export function openPublication(files, number) {
   ground.number = files.has("register.json") ? hashHex(files.get("register.json")) : null;
   const { register } = ground;
   if (!register) return ground;
-  Object.assign(ground, readDeviceActs(files, register, fail));
+  ground.believed = !number || number === ground.number;
+  // Whoever made the register: what devices signed is compared with the acts that name it.
+  Object.assign(ground, readDeviceActs(files, register, ground.believed ? fail : () => {}));
+  if (!ground.believed) return ground;
   const listed = (name, open) => {
     try {
       return files.has(name) ? open(register, files.get(name)) : null;
@@ -73,22 +76,24 @@ function openRegister(data, root, number, fail) {
     if (number) fail("register-missing", name, "there is no register");
     return null;
   }
-  if (number && number !== hashHex(data)) return fail("register-number", name, "another number"), null;
+  const isOther = number && number !== hashHex(data);
+  if (isOther) fail("register-number", name, "another number");
   try {
     if (root === null) throw new Refused("signature", "there is no root");
     return readRegister(data, root);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return fail(`register-${error.reason}`, name, error.message), null;
+    if (!isOther) fail(`register-${error.reason}`, name, error.message);
+    return null;
   }
 }
 
 /** Findings of index and register over archives that were checked (`reports`: batch name → report). */
 export function checkIndex(files, reports, ground, number) {
   const { findings, told, fail, tell, count } = collector();
-  const { index, register } = ground;
+  const { index, register, believed } = ground;
   findings.push(...ground.findings);
-  const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, rehearsal: register?.content.rehearsal ?? false, anchored: Boolean(register && number) };
+  const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, anchored: Boolean(believed && number) };
   if (!index) return outcome;
   const signer = checkSignature(files, [...reports.values()].filter((one) => one.sound).map((one) => one.time), fail);
   checkDocuments(index, files, fail);
@@ -96,7 +101,7 @@ export function checkIndex(files, reports, ground, number) {
   checkBatches(index, reports, fail);
   checkDecisionLists(index, reports, fail);
   checkSums(index, reports, fail);
-  if (register) new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
+  if (believed) new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
   return outcome;
 }
 

@@ -304,8 +304,8 @@ def test_photograph_of_a_report(browser: webdriver.Chrome, tmp_path: Path) -> No
     typed = browser.find_element(By.ID, "number").get_attribute("value")
     assert typed == " ".join(re.findall("....", number))
     # Whoever compares it with the newspaper sees all of it.
-    field = "document.getElementById('number')"
-    assert browser.execute_script(f"return {field}.scrollHeight <= {field}.clientHeight")
+    whole = "const { scrollHeight, clientHeight } = number; return scrollHeight <= clientHeight"
+    assert browser.execute_script(f"const number = document.getElementById('number'); {whole}")
     browser.find_element(By.ID, "folder").send_keys(str(folder))
     WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
     assert browser.find_element(By.ID, "outcome").text == "Right"

@@ -1,6 +1,7 @@
 // The index of all archives, judged by the register and by the number that was published before the day.
 
 import { isHybrid, isIssued, isValid, readCertificate } from "./certificates.mjs";
+import { FIRST } from "./day-acts.mjs";
 import { readDeviceActs } from "./device-acts.mjs";
 import { Refused } from "./envelope.mjs";
 import { checkEvidence } from "./evidence.mjs";
@@ -322,7 +323,7 @@ class RegisterCheck {
       this.tell("missing-receipts", device, "receipts of a missing device came back", one.receipts);
       if (one.report) this.tell("missing-report", device, "a closing report of it exists");
       if (known.role === "identity-station" && boxes.some((item) => item.branch === branch)) {
-        this.tell("authorizations-unknown", branch, "a station of the branch is missing");
+        this.count("authorizations-unknown", branch, "a station of the branch is missing", cast);
       }
     }
   }
@@ -334,9 +335,9 @@ class RegisterCheck {
       this.tell("spare-used", act.spare, "a spare took over");
       if (!act.witnessed) this.tell("spare-unwitnessed", act.spare, "no other registered device of the branch signed it");
       const chain = chains[act.replaces];
-      if (chain?.acts && !chain.hashes.includes(bytesToHex(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
-      const rescue = this.rescues.find((one) => one.device === act.replaces);
-      if (rescue && rescue.found.cast < act.cast) this.tell("acts-set-back", act.replaces, "fewer votes were rescued than the take-over saw");
+      if (chain?.acts && ![FIRST, ...chain.hashes].includes(bytesToHex(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
+      const box = [...this.reports.values()].flatMap((one) => one.boxes ?? []).find((one) => one.device === act.replaces);
+      if (box) this.tell("acts-set-back", act.replaces, "fewer votes came in than the take-over saw", Math.max(0, act.cast - box.cast));
     }
     for (const act of this.rescues) this.count("device-rescued", act.device, "its records were rescued", act.found.cast);
   }

@@ -148,9 +148,13 @@ def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Pat
         reports = [said["whole"]["report"], *said["reports"]]
         page = {one["reason"] for report in reports for one in report["findings"]}
         told = {one["reason"] for report in reports for one in report["told"]}
+        counts = {(one["reason"], one["count"]) for report in reports for one in report["told"]}
         if attack is not None and attack.what in FOLLOW:
             assert page & ours.wrong, (name, page, ours.wrong)
             continue
         assert page == ours.wrong, (name, page ^ ours.wrong)
         if not page and (attack is None or attack.what != NO_HOUR):
             assert told == ours.told - {"receipts-cover"}, (name, told ^ ours.told)
+            counted = {reason for reason, _ in ours.numbers}
+            counts = {one for one in counts if one[0] in counted}
+            assert counts == ours.numbers, (name, counts ^ ours.numbers)

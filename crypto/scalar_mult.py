@@ -13,7 +13,6 @@ curve outside it the sum is right, too, but nothing reports it.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import TypeAlias
 
 from gmpy2 import invert, mpz, powmod
@@ -131,20 +130,30 @@ def sums_of_two(
 ) -> list[Point]:
     """Compute s·left + c·right for every pair of scalars below q, as `sum_of_two` does for one.
 
-    left, right: a list as long as the scalars', or one point for all of them.
+    left, right: a list as long as the scalars', or one point for all of them. Raises DecodeError for lists
+    of other lengths and for bytes that are no point.
     """
     if core.IS_COMPILED:
         return core.sums_of_two(s, left, c, right)
-    lefts = repeat(left) if isinstance(left, bytes) else left
-    rights = repeat(right) if isinstance(right, bytes) else right
-    return [add(mul(a, p), mul(b, q)) for a, p, b, q in zip(s, lefts, c, rights, strict=False)]
+    lefts, rights = ([x] * len(s) if isinstance(x, bytes) else x for x in (left, right))
+    _require_as_many(s, lefts, c, rights)
+    return [add(mul(a, p), mul(b, q)) for a, p, b, q in zip(s, lefts, c, rights, strict=True)]
 
 
 def differences(left: Sequence[Point], right: Sequence[Point]) -> list[Point]:
-    """Compute left − right, pair by pair, of public points. Raises DecodeError for what is no point."""
+    """Compute left − right, pair by pair, of public points.
+
+    Raises DecodeError for lists of two lengths and for bytes that are no point.
+    """
     if core.IS_COMPILED:
         return core.add_many(left, right, negative=True)
+    _require_as_many(left, right)
     return [sub(a, b) for a, b in zip(left, right, strict=True)]
+
+
+def _require_as_many(*lists: Sequence[object]) -> None:
+    if len(set(map(len, lists))) > 1:
+        raise DecodeError("not as many of one as of the other")
 
 
 def multi_scalar_mult_by_gmp(reduced: Sequence[Scalar], points: Sequence[Point]) -> Point:

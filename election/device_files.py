@@ -12,6 +12,7 @@ from election.aside import put
 from election.definition import DeviceId
 from election.device_acts import DeviceActError
 from election.files import read_file
+from election.package.portraits import PACKAGE_FILE
 from election.register import REGISTER_FILE
 from election.rescue import (
     MAX_RESCUE,
@@ -22,7 +23,7 @@ from election.rescue import (
     read_rescue,
     said_in,
 )
-from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
+from election.rescuing import RESCUE_SUFFIX
 
 
 class _Place:

@@ -27,7 +27,7 @@ from election.files import read_file
 from election.left_behind import LeftBehind
 from election.operator_card import Gate
 from election.package import open_sent_package
-from election.package.portraits import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by everybody from here
+from election.package.portraits import PACKAGE_FILE
 from election.reasons import DeviceActReason
 from election.register import (
     MAX_REGISTER,

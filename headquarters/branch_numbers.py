@@ -21,14 +21,6 @@ def branch_numbers(
     election: Election, bundles: Sequence[Bundle], provisional: Mapping[BranchId, int]
 ) -> tuple[BranchNumbers, ...]:
     """Sum up over the devices of each branch. `provisional`: sound provisional ballots by branch."""
-
-    def checked_in(branch: BranchId) -> tuple[int, int]:
-        """Return authorizations, and check-ins for ballot papers."""
-        found = sum(
-            granted.number for station in stations[branch] for granted in station.by_contests
-        )
-        return (0, found) if election.is_on_paper(branch) else (found, 0)
-
     stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
     boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
     for bundle in bundles:
@@ -36,20 +28,23 @@ def branch_numbers(
             stations[bundle.branch].append(bundle.check_ins)
         if bundle.box is not None:
             boxes[bundle.branch].append(bundle.box)
-    return tuple(
-        BranchNumbers(
+
+    def numbers(branch: BranchId) -> BranchNumbers:
+        on_paper = election.is_on_paper(branch)
+        granted = sum(x.number for station in stations[branch] for x in station.by_contests)
+        return BranchNumbers(
             branch,
-            checked_in(branch)[0],
+            0 if on_paper else granted,
             sum(station.claimed_not_issued for station in stations[branch]),
             sum(len(box.spent) for box in boxes[branch]),
             sum(box.root.cast for box in boxes[branch]),
             sum(box.root.spoiled for box in boxes[branch]),
             sum(len(station.provisional) for station in stations[branch]),
             provisional.get(branch, 0),
-            on_paper=checked_in(branch)[1],
+            on_paper=granted if on_paper else 0,
         )
-        for branch in sorted({bundle.branch for bundle in bundles})
-    )
+
+    return tuple(map(numbers, sorted({bundle.branch for bundle in bundles})))
 
 
 def missing_bundles(election: Election, here: Collection[DeviceId]) -> Iterator[ImportFinding]:

@@ -31,6 +31,7 @@ from election.package.portraits import (
 from headquarters.beginning import exchanging
 from headquarters.candidate_files import as_table
 from headquarters.progress import ProgressCallback
+from headquarters.sent import part_name
 from words.message import Bytes
 
 TABLE_FILE: Final = "districts.csv"
@@ -98,14 +99,14 @@ def write_districts(
     _check_size(PORTRAITS_FILE, beside, LARGEST_PORTRAITS)
     made, rows, divided = [], [], tuple(parts(election))
     with exchanging(target) as aside:
-        for number, part in enumerate(divided, 1):
-            data, name = encode(part), f"{number:03}"
+        for place, part in enumerate(divided):
+            data, name = encode(part), part_name(place)
             _check_size(name, data, LARGEST_PACKAGE)
             (aside / name).mkdir()
             write_new(aside / name / PACKAGE_FILE, data, PUBLIC)
             made.append(target / name / PACKAGE_FILE)
             rows.append(_row(name, part, data))
-            progress("districts", number, len(divided))
+            progress("districts", place + 1, len(divided))
         write_new(aside / PORTRAITS_FILE, beside, PUBLIC)
         write_new(aside / TABLE_FILE, as_table(PartRow, rows), PUBLIC)
     return tuple(made)

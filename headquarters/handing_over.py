@@ -28,10 +28,9 @@ from election.handover import (
     statement_of,
 )
 from election.operator_card import Gate
-from election.package.portraits import PORTRAITS_FILE
+from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE
 from election.reasons import DeviceActReason, RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister
-from election.rescuing import PACKAGE_FILE
 from election.taken_over import spare_on
 from election.takeover import TakeOver
 from election.usb_drive import UsbDrive, folded, open_drive

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from election.bundle import Bundle
@@ -58,8 +59,8 @@ class UsedBooks:
 def used_ordinary(
     entries: Sequence[ProvisionalEntry],
     people: People,
-    spent: Collection[bytes] | None,
-    cast: Collection[bytes] | None = None,
+    spent: AbstractSet[bytes] | None,
+    cast: AbstractSet[bytes],
 ) -> UsedBooks:
     """Find who has used an ordinary authorization.
 
@@ -70,8 +71,10 @@ def used_ordinary(
     """
     authorizations: dict[str, set[bytes]] = defaultdict(set)
     for entry in entries:
-        hidden = spent is not None and cast is not None and entry.handle not in cast
-        if (entry.handle == ORDINARY or hidden) and (spent is None or entry.spent in spent):
+        used = entry.handle == ORDINARY
+        if spent is not None:
+            used = entry.spent in spent and (used or entry.handle not in cast)
+        if used:
             authorizations[people.who(entry)].add(entry.spent)
     numbers = Counter({person: len(found) for person, found in authorizations.items()})
     return UsedBooks(frozenset(numbers), sum(number > 1 for number in numbers.values()))

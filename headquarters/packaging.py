@@ -27,8 +27,7 @@ from election.errors import ManifestError
 from election.files import PUBLIC, read_file, replace_file
 from election.package import encode_package
 from election.package.envelope import form
-from election.package.portraits import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by everybody from here
-from election.package.portraits import PORTRAITS_FILE, needed
+from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, needed
 from election.recorded import RecordedList
 from headquarters.authority import Authority
 from headquarters.candidate_files import MAX_SIZE

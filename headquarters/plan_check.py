@@ -15,7 +15,7 @@ from election.roles import ROLES
 from headquarters.device_list import ListedDevice
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
 from headquarters.names import alike, text_problem
-from words.message import Items, Latin, Message, m
+from words.message import Items, Latin, Message, m, plural
 from words.text import Text
 
 LAST_DAY: Final = date(2999, 12, 31)
@@ -139,9 +139,10 @@ def not_asked(
     if not names:
         return ()
     return (
-        m(
+        plural(
+            "{count} device of devices.csv has not asked to be enrolled: {names}",
             "{count} devices of devices.csv have not asked to be enrolled, such as {names}",
-            count=len(names),
+            len(names),
             names=Items(tuple(map(Latin, names[:5]))),
         ),
     )

@@ -25,6 +25,7 @@ from headquarters.beginning import beginning, exchanging, recover
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
+from headquarters.device_list import read_devices
 from headquarters.documents import check_trusted, trusted_of
 from headquarters.election_config import Packages, PlanFile, plan_template
 from headquarters.keepers import Unlock
@@ -32,7 +33,7 @@ from headquarters.key_folder import open_key_folder
 from headquarters.names import check_title
 from headquarters.offices import certify_offices
 from headquarters.packaging import WrittenPackage, write_package
-from headquarters.plan_check import check_day, check_plan
+from headquarters.plan_check import check_day, check_listed, check_plan
 from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.recorded_lists import kept_recordings
@@ -200,6 +201,7 @@ def make_package(
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
     requests = load_requests(folder)
+    check_listed(plan, requests, read_devices(folder))
     devices = enrol(
         authority,
         requests,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,7 +139,7 @@ def reconcile(
     voted: Collection[str],
     not_eligible: Collection[str] = (),
     lot: str | None = None,
-    spent: Collection[bytes] | None = None,
+    spent: AbstractSet[bytes] | None = None,
     claimed: Collection[bytes] = (),
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
@@ -150,7 +151,7 @@ def reconcile(
     document; among equals the lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises
     `ReconciliationError` where it is needed and missing.
     """
-    cast = sorted(set(handles))
+    cast = frozenset(handles)
     persons: dict[bytes, list[ProvisionalEntry]] = defaultdict(list)
     for entry in entries:
         persons[entry.handle].append(entry)
@@ -159,7 +160,7 @@ def reconcile(
     voted |= {reference.hex() for reference in claimed}
     not_eligible = {*map(people.named, not_eligible)}
     proven: dict[str, dict[Proof, list[bytes]]] = defaultdict(lambda: defaultdict(list))
-    for handle in cast:
+    for handle in sorted(cast):
         if len(persons[handle]) == 1:
             (entry,) = persons[handle]
             proven[people.who(entry)][entry.proof].append(handle)
@@ -169,7 +170,7 @@ def reconcile(
         if person not in voted and person not in not_eligible
     }
     decisions = []
-    for handle in cast:
+    for handle in sorted(cast):
         match persons[handle]:
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
@@ -210,7 +211,7 @@ def propose(
     bundles = tuple(bundles)
     books, unreadable = open_books(bundles, election, key)
     entries = tuple(entry for book in books.values() for entry in book)
-    cast = sorted(set(handles))
+    cast = frozenset(handles)
     checked = check_export(
         exported, {device: {entry.reference for entry in book} for device, book in books.items()}
     )

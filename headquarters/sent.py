@@ -44,6 +44,11 @@ class Sent:
         return frozenset(each.digest for each in self.packages)
 
 
+def part_name(place: int) -> str:
+    """Return the name of the folder of a part, by its place from 0."""
+    return f"{place + 1:03}"
+
+
 def files_in(place: Path) -> tuple[Path, ...]:
     """Return the packages of a place: itself, or those of the parts if it is a folder of them."""
     return tuple(sorted(place.glob(f"*/{PACKAGE_FILE}"))) if place.is_dir() else (place,)
@@ -52,11 +57,18 @@ def files_in(place: Path) -> tuple[Path, ...]:
 def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
     """Open all packages of a place, as no device does. `root`: headquarters' certificate (DER).
 
-    Raises `PackageError`, `ManifestError` if they are not of one election, and what `read` raises.
+    Raises `PackageError`, `ManifestError` if one is missing between others or they are not of one
+    election, and what `read` raises.
     """
     found: list[Election] = []
     packages: list[SentPackage] = []
-    for path in files_in(place):
+    paths = files_in(place)
+    if place.is_dir() and {x.parent.name for x in paths} != set(map(part_name, range(len(paths)))):
+        raise ManifestError.of(
+            "{folder} lacks the package of a district: bring the folder back whole, from a copy",
+            folder=place,
+        )
+    for path in paths:
         loaded = package.open_sent_package(read(path), root)
         ids = tuple(branch.id for branch in loaded.election.branches)
         packages.append(SentPackage(loaded.digest, ids))

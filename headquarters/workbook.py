@@ -34,8 +34,12 @@ _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Stored and deflated: the only ways of packing in a package of ECMA-376, Part 2."""
 _DOCUMENT_TYPE: Final = "<!DOCTYPE"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_ERRORS: Final = (zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError, NotImplementedError)
-"""Raised by the standard library for archives and parts that are damaged, locked or unusual."""
+_ERRORS: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OverflowError),  # damaged
+    RuntimeError,  # locked; NotImplementedError is one: locked strongly, patched, of a later ZIP
+    *(ET.ParseError, ValueError, KeyError),  # of the parts, and what is raised here
+)
+"""Raised for archives and parts that cannot be read."""
 
 
 def is_workbook(data: bytes) -> bool:
@@ -44,7 +48,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the rows of the first sheet shown that hold something, with their numbers from 1.
+    """Yield the rows of the first sheet shown up to their last cell that holds something, numbered from 1.
 
     Raises `ManifestError` that names the file and what to do.
     """
@@ -52,7 +56,7 @@ def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             strings = _strings(parts)
             yield from _rows(_part(parts, _first_sheet(parts)), strings, name)
-    except (*_ERRORS, ValueError, RuntimeError, KeyError, OverflowError) as error:
+    except _ERRORS as error:
         raise ManifestError.of(
             "{name}: an Excel workbook (.xlsx) that cannot be read: {reason}; in Excel choose Save As and "
             "“CSV UTF-8”",
@@ -116,6 +120,7 @@ def _rows(
             raise ValueError(f"row {number} follows row {last}")
         last = number
         cells: list[str] = []
+        filled = 0
         for cell in row.findall(f"{_MAIN}c"):
             place = _column(cell.get("r"), len(cells))
             if not len(cells) <= place < MOST_COLUMNS:
@@ -129,8 +134,10 @@ def _rows(
                 )
             cells += [""] * (place - len(cells))
             cells.append(_value(cell, strings))
-        if any(each.strip() for each in cells):
-            yield number, cells
+            if cells[-1].strip():
+                filled = len(cells)
+        if filled:
+            yield number, cells[:filled]
 
 
 def _column(reference: str | None, following: int) -> int:

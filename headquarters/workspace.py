@@ -36,6 +36,7 @@ from election import files, usb_drive
 from election.because import because
 from election.definition import ContestId, Election, EnrolledDevice
 from election.errors import ElectionError
+from election.package.portraits import PACKAGE_FILE
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister, Register, open_published_register
 from election.takeover import TakeOver
@@ -43,7 +44,6 @@ from headquarters.authority import load_root
 from headquarters.earlier_version import is_earlier
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
-from headquarters.packaging import PACKAGE_FILE
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
 from headquarters.sent import DISTRICTS_FOLDER, Sent, SentPackage, open_sent
 
@@ -152,7 +152,8 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     """Verify the package like a device does, and keep what the steps after it need.
 
     Spares that took over are among the devices, with the branch that their act gives them. Raises
-    `FolderError` if there is no package yet, `AuthorityError`, `PackageError`, `RegisterError`.
+    `FolderError` if there is no package yet or one is lost, `AuthorityError`, `PackageError`,
+    `RegisterError`.
     """
     check_version(folder)
     if not folder.package.exists():
@@ -166,6 +167,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     if not folder.register.exists():
         return Workspace(folder, root, election, digest, encrypted, packages=sent.packages)
     published = open_published_register(read_file(folder.register), root)
+    _check_whole(folder, election, published.register)
     acts = read_acts(folder.path, published)
     if acts.problems:
         ((reason, entry), *_) = acts.problems
@@ -183,6 +185,18 @@ def open_sent_package(path: Path, root: bytes) -> Sent:
     `root`: headquarters' root certificate. Raises `FolderError`, `ManifestError`, `PackageError`.
     """
     return open_sent(path, root, read_file)
+
+
+def _check_whole(folder: ElectionFolder, election: Election, register: Register) -> None:
+    """Raise `FolderError` where registered branches are in no package: nobody would miss their devices."""
+    here = {branch.id for branch in election.branches}
+    lost = sorted(branch for group in register.groups for branch in group if branch not in here)
+    if lost:
+        raise FolderError.of(
+            "{package} lacks branch {branch}, which is registered: bring it back whole, from a copy",
+            package=folder.package,
+            branch=lost[0],
+        )
 
 
 def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> EnrolledDevice:

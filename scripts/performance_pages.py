@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,14 @@ def figures() -> dict[str, Any]:
 
 def filled(page: str, measured: Mapping[str, Any]) -> str:
     """Return a page with its tables made anew."""
-    tables = {"pipeline": _pipeline, "core": _core, "peers": _peers, "night": _night}
+    tables = {
+        "pipeline": _pipeline,
+        "growth": _growth,
+        "core": _core,
+        "peers": _peers,
+        "verification": _verification,
+        "night": _night,
+    }
     return _TABLE.sub(
         lambda found: f"{found[1]}{''.join(tables[found[2]](measured))}{found[3]}", page
     )
@@ -68,11 +76,29 @@ def _pipeline(measured: Mapping[str, Any]) -> Iterator[str]:
     )
     yield _row("---", *("--:" for _ in sizes), "--:")
     for step in sizes[0][1]:
-        each = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
-        yield _row(step, *each, f"{1000 * more(measured, step):.1f}")
+        taken = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
+        yield _row(step, *taken, f"{1000 * more(measured, step):.1f}")
     whole = (f"**{1000 * sum(steps.values()) / size:.0f}**" for size, steps in sizes)
     together = sum(more(measured, step) for step in sizes[0][1])
     yield _row("**all**", *whole, f"**{1000 * together:.0f}**")
+
+
+def _growth(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("ballots", "s a ballot", "one more ballot, s", "memory at the most, MiB")
+    yield _row("--:", "--:", "--:", "--:")
+    sizes = [(int(size), *taken) for size, taken in measured["growth"].items()]
+    further = [
+        (after * late - before * early) / (after - before)
+        for (before, early, _), (after, late, _) in pairwise(sizes)
+    ]
+    for (size, spent, memory), more_s in zip(sizes, (None, *further), strict=True):
+        cell = "" if more_s is None else f"{more_s:.3f}"
+        yield _row(str(size), f"{spent:.3f}", cell, f"{memory:g}")
+    workers = measured["workers"]
+    yield f"\nThe last one more ballot costs {further[-1] / further[0]:.2f} times the first."
+    yield " Two Dask workers verify"
+    yield f" {workers['ballots']} ballots {workers['times']:g} × as fast as one"
+    yield f" (median of {workers['pairs']} pairs).\n"
 
 
 def _core(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -89,6 +115,13 @@ def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
         yield _row(name, f"{ours:g} {unit}", f"{theirs:g} {unit}", f"{theirs / ours:.1f} ×", when)
 
 
+def _verification(measured: Mapping[str, Any]) -> Iterator[str]:
+    sizes = measured["verification"]
+    yield _row("ballots of the archive", *(f"{int(size):,}" for size in sizes))
+    yield _row("---", *("--:" for _ in sizes))
+    yield _row("as fast as the reference tool", *(f"{times:g} ×" for times in sizes.values()))
+
+
 def _night(measured: Mapping[str, Any]) -> Iterator[str]:
     steps = list(_sizes(measured)[0][1])
     yield _row(
@@ -97,8 +130,8 @@ def _night(measured: Mapping[str, Any]) -> Iterator[str]:
     yield _row("---", "--:", "--:", *("--:" for _ in MACHINES))
     for step in steps:
         taken = (f"{hours(measured, step, cores):.2f}" for cores in MACHINES)
-        each, serial = 1000 * more(measured, step), 1000 * _serial(measured, step)
-        yield _row(step, f"{each:.1f}", f"{serial:.1f}", *taken)
+        whole, serial = 1000 * more(measured, step), 1000 * _serial(measured, step)
+        yield _row(step, f"{whole:.1f}", f"{serial:.1f}", *taken)
     total = (f"**{sum(hours(measured, step, cores) for step in steps):.1f}**" for cores in MACHINES)
     yield _row(
         "**all**", f"**{1000 * sum(more(measured, step) for step in steps):.0f}**", "", *total

@@ -8,6 +8,7 @@ from pathlib import Path
 from crypto.canonical import MAX_SIZE
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
+from election.package.portraits import PACKAGE_FILE
 from election.polls import STATES, PollsState
 from election.reasons import PackageReason, RegisterReason
 from election.register import (
@@ -17,7 +18,6 @@ from election.register import (
     RegisterError,
     open_published_register,
 )
-from election.rescuing import PACKAGE_FILE
 from election.usb_drive import packages_on, read_brought
 from kiosk.station.base import DeviceContext
 from words.message import Items, Latin, m

@@ -56,6 +56,7 @@ from election.definition import (
 from election.enrolment import make_request
 from election.files import replace_file
 from election.marks import Marks
+from election.package.portraits import PACKAGE_FILE
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -69,7 +70,7 @@ from headquarters.authority import Authority, Validity, create_authority, enrol,
 from headquarters.candidates import ContestRules, NewCandidate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.keepers import Unlock
-from headquarters.packaging import PACKAGE_FILE, encode
+from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 
 CHOICE: Final = ContestId("choice")
@@ -153,11 +154,13 @@ class ManyBranches:
         uuid = new_election_uuid()
         keys = [HybridKey.generate() for _ in names]
         admitting = [HybridKey.generate() for _ in names] if stations else []
+        devices = [
+            *((Role.BALLOT_TERMINAL, DeviceId(name), name) for name in names),
+            *((Role.IDENTITY_STATION, station_name(name), name) for name in names if stations),
+        ]
         requests = [
             make_request(device, role, name, key, SealingKey.generate().public_bytes)
-            for role, several in ((Role.BALLOT_TERMINAL, keys), (Role.IDENTITY_STATION, admitting))
-            for name, key in zip(names, several, strict=False)
-            for device in (DeviceId(name) if several is keys else station_name(name),)
+            for (role, device, name), key in zip(devices, [*keys, *admitting], strict=True)
         ]
         enrolled = enrol(authority, requests, lambda _: bytes(32), uuid, validity)
         slates = [

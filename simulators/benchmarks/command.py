@@ -44,7 +44,8 @@ class Benchmark(Protocol):
     type=click.IntRange(10, 5000),
     default=100,
     show_default=True,
-    help="crypto: ballots in the archive that is mixed and verified; pipeline: of the smallest election.",
+    help="crypto: ballots in the archive that is mixed and verified; pipeline: of the smallest of three"
+    " elections.",
 )
 @click.option(
     "--belenios-tool",
@@ -129,7 +130,7 @@ def bench(
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         fleet      a country before the day: tables, enrolment, packages, loading on a device
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
-        pipeline   bundles to published pages by all commands: a ballot on one core, and how it grows
+        pipeline   bundles to published pages by all commands: a ballot on one core, how it grows; Dask
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
@@ -154,7 +155,7 @@ def bench(
         "storage": bench_storage,
         "import": bench_import,
         "fleet": lambda runs, tell: bench_fleet(runs, tell, branches),
-        "pipeline": lambda runs, tell: bench_pipeline(runs, ballots, tell),
+        "pipeline": lambda _, tell: bench_pipeline(ballots, tell),
         "ui": bench_ui,
         "startup": bench_startup,
         "registry": lambda _, tell: _registry(

@@ -7,7 +7,6 @@ twelve candidates; two trustees. Everything is measured on one core unless the l
 from __future__ import annotations
 
 import random
-import resource
 import secrets
 import shutil
 import subprocess
@@ -36,7 +35,7 @@ from crypto.signing import SIGNATURE_SIZE
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import generate_trustee, make_trustees
 from election.sealed import sealed_size
-from simulators.benchmarks.measure import Figure, Limit, StatusCallback, sampled, timed
+from simulators.benchmarks.measure import Figure, Limit, StatusCallback, peak_mib, sampled, timed
 
 SLOTS: Final = 21
 CODES: Final = 4096
@@ -218,8 +217,7 @@ def _verifying(
         yield Figure(
             "belenios-tool : Amin", 0, "×", samples=0, note="not measured: the tool is not here"
         )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield Figure("most memory so far", memory, "MiB")
+    yield Figure("most memory so far", peak_mib(), "MiB")
     tell("profiling a verification")
     yield from profile_verification(archive)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import random
-import resource
 import statistics
 import tempfile
 import time
@@ -39,7 +38,7 @@ from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.registering import register_election
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from simulators.benchmarks.importing import unlock
-from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
+from simulators.benchmarks.measure import Figure, StatusCallback, peak_mib, sampled, timed
 from simulators.cards.issuer import Issuer
 from simulators.demo.electorate import COUNCIL, EXPERTS, SECOND_CANDIDATES
 from simulators.demo.plan import demo_plan
@@ -176,7 +175,7 @@ def bench_fleet(
         yield Figure(
             "opened again at headquarters", timed(lambda: open_workspace(whole.folder)), "s"
         )
-        yield Figure("memory at the most", _peak_mib(), "MiB", target=1024)
+        yield Figure("memory at the most", peak_mib(), "MiB", target=1024)
         took_s, spent_s = [], []
         for _ in range(max(3, min(runs, 10))):
             tell("loading on a device")
@@ -241,7 +240,3 @@ def _table(path: Path, rows: list[list[str]]) -> None:
         csv.writer(file).writerows(
             [("key", "name_fa", "name_en", "list", "woman", "portrait"), *rows]
         )
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

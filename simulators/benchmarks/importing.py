@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import tempfile
 import time
@@ -16,7 +15,7 @@ from headquarters.intake import import_into
 from headquarters.keepers import PassphraseKeeper
 from headquarters.workspace import ElectionFolder, open_workspace
 from simulators.benchmarks.closings import ManyBranches
-from simulators.benchmarks.measure import Figure, StatusCallback, sampled
+from simulators.benchmarks.measure import Figure, StatusCallback, peak_mib, sampled
 
 BEFORE: Final = (10, 300, 2000)
 BALLOTS: Final = 100
@@ -65,7 +64,7 @@ def bench_import(
         )
         grown = (medians[-1] - medians[0]) / (before[-1] - before[0])
         yield Figure("for each bundle that was there before", grown * 1e6, "µs")
-        yield Figure("memory at the most", _peak_mib(), "MiB")
+        yield Figure("memory at the most", peak_mib(), "MiB")
         journal = (folder / "journal.db").stat().st_size
         yield Figure("journal", journal / 1024 / (imported + added), "KiB", note="a bundle")
 
@@ -88,7 +87,3 @@ def unlock(folder: Path) -> PassphraseKeeper:
     """Return who opens the keys of the bench."""
     del folder
     return PassphraseKeeper(lambda _: PASSPHRASE, _CHEAP, tries=1)
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -23,11 +23,13 @@ from typing import Final
 
 from election.definition import Text
 from election.records import spent_hash
+from headquarters.index_document import ARCHIVE_FILE, INDEX_FILE
 from headquarters.packaging import PUBLIC_FOLDER
 from headquarters.registering import OPERATORS_FOLDER, register_election
 from headquarters.tally.decryption_proofs import proofs_path
 from headquarters.tally.workers import workers as processes
 from headquarters.toml_text import write_toml
+from headquarters.verification import verify_archive
 from headquarters.workspace import ElectionFolder
 from simulators.benchmarks.closings import CITY, ManyBranches
 from simulators.benchmarks.importing import PASSPHRASE, unlock
@@ -93,9 +95,14 @@ class Office:
         """The folder around it."""
         return self.folder.parent
 
+    @property
+    def result(self) -> Path:
+        """The folder of the count."""
+        return self.folder / "result"
+
     def steps(self) -> Iterator[tuple[str, Sequence[str], Sequence[int]]]:
         """Yield name, words and possible exit status of every command, in the order of the night."""
-        folder, count = str(self.folder), str(self.folder / "result")
+        folder, count = str(self.folder), str(self.result)
         opened = ("--passphrase-file", str(self.place / "passphrase"))
         # Status 1 of an import: stations of the bench count no evidence of voters, and that is told.
         yield "import", ("import", folder, *map(str, self.bundles), *opened), (0, 1)
@@ -106,32 +113,30 @@ class Office:
             key = str(self.folder / "trustees" / f"trustee-{number}.key")
             yield f"decrypt {number}", ("decrypt", count, "--key", key, *opened), (0,)
         yield "conclude", ("conclude", folder, count, *opened), (0, 1)
-        index = str(self.folder / "result" / "index.json")
-        yield "verify", ("verify", index), (_NOT_ANCHORED,)
+        yield "verify", ("verify", str(self.result / INDEX_FILE)), (_NOT_ANCHORED,)
         yield "publish", ("publish", count, "--site", str(self.place / "site")), (_NOT_ANCHORED,)
 
 
 def bench_pipeline(
-    runs: int,
     ballots: int,
     tell: StatusCallback,
     times: Sequence[int] = TIMES,
     pairs: int = PAIRS,
 ) -> Iterator[Figure]:
     """Yield what a ballot costs in each step and in all, how that grows, and what two workers give."""
-    del runs
-    sizes = [ballots * each for each in times]
+    sizes = [ballots * as_many for as_many in times]
+    offices: list[Office] = []
     nights: list[list[Cost]] = []
     with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:
         for size in sizes:
             place = Path(folder) / str(size)
             place.mkdir()
             tell(f"the day of {size} ballots")
-            office = Office.prepare(place, size)
-            nights.append([*run(office, partial(_tell_step, tell, size))])
+            offices.append(Office.prepare(place, size))
+            nights.append([*run(offices[-1], partial(_tell_step, tell, size))])
             yield from _night(size, nights[-1], last=size == sizes[-1])
         yield from _growth(sizes, nights)
-        yield from _two_workers(Path(folder) / str(sizes[0]), sizes[0], pairs, tell)
+        yield from _two_workers(offices[0], sizes[0], pairs, tell)
 
 
 def _tell_step(tell: StatusCallback, ballots: int, step: str) -> None:
@@ -163,13 +168,16 @@ def _growth(sizes: Sequence[int], nights: Sequence[Sequence[Cost]]) -> Iterator[
     )
 
 
-def _two_workers(place: Path, ballots: int, pairs: int, tell: StatusCallback) -> Iterator[Figure]:
+def _two_workers(
+    office: Office, ballots: int, pairs: int, tell: StatusCallback
+) -> Iterator[Figure]:
     """Yield how much less time a Dask cluster of two workers takes to verify than one of one, in pairs."""
     if find_spec("distributed") is None:
         name = "one Dask worker : two"
         yield Figure(name, 0, "×", samples=0, note="not measured: Dask is not installed")
         return
-    (archive,) = sorted(place.rglob("*.bel"))
+    # Below the count alone: the site has the same archives once more.
+    archives = sorted(office.result.rglob(ARCHIVE_FILE))
     # Dask begins processes that import the program: none of this process's making.
     from distributed import LocalCluster
 
@@ -178,13 +186,16 @@ def _two_workers(place: Path, ballots: int, pairs: int, tell: StatusCallback) ->
         found = []
         for workers in (1, 2):
             cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
             )
             stack.enter_context(cluster)
             found.append(stack.enter_context(processes(str(cluster.scheduler_address))))
         for pair in range(pairs):
             tell(f"one Dask worker and two, {pair + 1} of {pairs}")
-            one, two = (timed(partial(_verify, archive, executor)) for executor in found)
+            one, two = (timed(partial(_verify, archives, executor)) for executor in found)
             ratios.append(one / two)
     yield sampled(
         "one Dask worker : two",
@@ -196,11 +207,12 @@ def _two_workers(place: Path, ballots: int, pairs: int, tell: StatusCallback) ->
     )
 
 
-def _verify(archive: Path, executor: Executor | None) -> None:
-    from headquarters.verification import verify_archive
-
-    if not verify_archive(archive, executor=executor, proofs=proofs_path(archive)).ok:
-        raise AssertionError("the bench's own archive does not verify")
+def _verify(archives: Sequence[Path], executor: Executor | None) -> None:
+    reports = [
+        verify_archive(path, executor=executor, proofs=proofs_path(path)) for path in archives
+    ]
+    if not reports or not all(report.ok for report in reports):
+        raise AssertionError("the bench's archives do not verify")
 
 
 def run(office: Office, tell: StatusCallback = lambda _: None) -> Iterator[Cost]:
@@ -214,10 +226,10 @@ def _measured(name: str, words: Sequence[str], ends: Sequence[int]) -> Cost:
     # A process in between: what Linux tells of memory at the most begins with that of whoever forks.
     between = [sys.executable, "-I", "-S", "-c", _BETWEEN, *words]
     done = subprocess.run(between, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    *said, told = done.stdout.decode().splitlines()
-    status, seconds, memory = told.split()
+    *told, measured = done.stdout.decode().splitlines()
+    status, seconds, memory = measured.split()
     if int(status) not in ends:
-        raise AssertionError(f"{name} ended with {status}: {said} {done.stderr[-2000:]!r}")
+        raise AssertionError(f"{name} ended with {status}: {told} {done.stderr[-2000:]!r}")
     return Cost(name, float(seconds), float(memory))
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from election.files import PUBLIC, replace_file
 from election.lots import FILES, LotKind
+from election.package.portraits import PACKAGE_FILE
 from election.register import REGISTER_FILE
-from election.rescuing import PACKAGE_FILE
 from headquarters.decisions import Undecided, add_signature, write_decisions
 from headquarters.exclusion import FinalBallots
 from headquarters.intake import adopt_decisions

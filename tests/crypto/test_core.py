@@ -6,6 +6,7 @@ import random
 import secrets
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto import compiled, core
+from crypto import compiled, core, scalar_mult
 from crypto.errors import DecodeError
 from crypto.group import (
     BASE,
@@ -196,6 +197,33 @@ def test_as_many_scalars_as_points() -> None:
             wrong()
 
 
+@pytest.mark.parametrize("compiled_core", [True, False])
+def test_one_way_and_the_other_give_and_refuse_the_same(
+    compiled_core: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without the core neither leaves out the end of a longer list nor ends in another error."""
+    monkeypatch.setattr(core, "IS_COMPILED", compiled_core)
+    many = [mul_base(n + 1) for n in range(3)]
+    s, c = [2, 0, ORDER - 1], [5, 7, 1]
+    for left, lefts in ((BASE, [BASE] * 3), (many, many)):
+        for right, rights in ((many[2], many[2:] * 3), (many[::-1], many[::-1])):
+            expected = [add(mul(s[n], lefts[n]), mul(c[n], rights[n])) for n in range(3)]
+            assert scalar_mult.sums_of_two(s, left, c, right) == expected
+    assert scalar_mult.differences(many, many[::-1]) == [
+        sub(many[n], many[2 - n]) for n in range(3)
+    ]
+    for wrong in ([], many[:2], [*many, BASE]):
+        for refused in (
+            partial(scalar_mult.sums_of_two, s, wrong, c, BASE),
+            partial(scalar_mult.sums_of_two, s, BASE, c, wrong),
+            partial(scalar_mult.sums_of_two, s, BASE, [1] * len(wrong), BASE),
+            partial(scalar_mult.differences, many, wrong),
+            partial(scalar_mult.differences, wrong, many),
+        ):
+            with pytest.raises(DecodeError):
+                refused()
+
+
 def test_lists_of_other_lengths_and_no_points_are_refused() -> None:
     """Nothing is read beyond a list, and one bad point among many refuses all."""
     bad = Point(b"\2" + bytes(31))
@@ -219,7 +247,7 @@ def test_lists_of_other_lengths_and_no_points_are_refused() -> None:
 
 SANITIZED = """
 import random
-from crypto import compiled, core
+from crypto import compiled, core, scalar_mult
 from crypto.group import BASE, ORDER, mul_base
 draw = random.Random(1)
 points = [mul_base(draw.randrange(1, ORDER)) for _ in range(40)]

@@ -430,7 +430,7 @@ def _check(
                 )
     spent_hashes = {_hash(nonce) for _, nonce, _ in votes}
     known = None if claims_count else spent_hashes
-    handles = [handle for _, _, handle in votes if handle is not None]
+    handles = {handle for _, _, handle in votes if handle is not None}
     decided = reconcile(handles, entries, (), (), LOT, known)
     included = {each.handle for each in decided if each.decision is DecisionVerdict.INCLUDE}
     # Of a book that was put back on both memories: told by its ground, for both offices to decide.

@@ -16,11 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.hybrid import HybridKey
-from crypto.sealing import SealingKey
 from election.definition import Branch, BranchId, DeviceId, EnrolledDevice, Role, Text
-from election.enrolment import make_request, write_request
-from election.errors import ElectionError, PackageError
+from election.enrolment import EnrolmentRequest
+from election.errors import ElectionError, ManifestError, PackageError
 from election.files import write_new
 from election.package import Expected, open_package
 from election.package.portraits import (
@@ -31,27 +29,17 @@ from election.package.portraits import (
     write_portraits,
 )
 from election.reasons import PackageReason
-from election.register import Register, RegisterError, open_published_register
+from election.register import RegisterError, open_published_register
 from election.register_match import compare
-from election.schema import from_json
 from headquarters import districts, packaging
+from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
+from headquarters.preparation import make_package
 from headquarters.workspace import ElectionFolder, Workspace, open_workspace
-from tests.cases.office.office import (
-    HEAD,
-    accepted,
-    add,
-    amin,
-    begin,
-    portraits,
-    refused,
-    rows,
-    table,
-)
+from tests.cases.office.office import accepted, amin, ask, filled_in, put, refused, registered
 from tests.election.samples import sample
 from tests.fuzz.mutate import Mutator
-from tests.headquarters.documents import keep_documents
-from tests.headquarters.unlocking import authority_of
+from tests.headquarters.unlocking import authority_of, unlock
 
 SOON = datetime.now(UTC) + timedelta(days=60)
 BRANCHES = (("a1", "1"), ("b1", "شمیران / ۲"), ("a2", "1"), ("c1", "3"), ("d1", "4"))
@@ -66,49 +54,34 @@ ELECTION = sample().election
 
 
 @dataclass
-class Keys:
-    """Of a device."""
-
-    branch: BranchId
-    signing: HybridKey
-
-
-@dataclass
 class Office:
     """A folder, and the devices that asked."""
 
     folder: Path
-    devices: dict[str, Keys]
+    devices: dict[str, EnrolmentRequest]
 
     @property
     def workspace(self) -> Workspace:
         return open_workspace(ElectionFolder(self.folder))
 
     def ask(self, name: str, branch: str) -> None:
-        signing, sealing = HybridKey.generate(), SealingKey.generate()
         role = Role.IDENTITY_STATION if "-s" in name else Role.BALLOT_TERMINAL
-        request = make_request(
-            DeviceId(name), role, BranchId(branch), signing, sealing.public_bytes
-        )
-        (self.folder / "requests" / f"{name}.json").write_bytes(write_request(request))
-        self.devices[name] = Keys(BranchId(branch), signing)
+        self.devices[name] = ask(name, role, branch)
+        put(self.folder, self.devices[name], name)
 
     def copied(self, place: Path) -> Office:
         return Office(Path(shutil.copytree(self.folder, place)), dict(self.devices))
 
     def expected(self, name: str) -> Expected:
-        keys = self.devices[name]
+        asked = self.devices[name]
         root = (self.folder / "public" / "root.der").read_bytes()
-        return Expected(root, None, keys.branch, DeviceId(name), keys.signing.public_bytes)
+        return Expected(root, None, asked.branch, asked.device, asked.signing_key)
 
 
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory: pytest.TempPathFactory) -> Office:
     place = tmp_path_factory.mktemp("office")
-    folder = place / "election"
-    accepted(begin(folder, day=f"{SOON:%Y-%m-%d}"))
-    keep_documents(folder, SOON + timedelta(days=2))
-    accepted(add(folder, table(place / "p.csv", HEAD, rows()), portraits(place / "portraits")))
+    folder = filled_in(place, f"{SOON:%Y-%m-%d}")
     plan = folder / "election.toml"
     text = plan.read_text("utf-8").replace('packages = "one"', 'packages = "districts"')
     plan.write_text(text.replace("name a public source", "an index"), "utf-8")
@@ -156,9 +129,9 @@ def test_a_device_loads_its_own_with_the_portraits_and_no_other(
     place = office.folder / "districts"
     files = {number: (place / f"00{number}" / PACKAGE_FILE).read_bytes() for number in (1, 2, 3)}
     homes = {"a1": 1, "a2": 1, "b1": 2, "d1": 3}
-    for name, keys in office.devices.items():
+    for name, asked in office.devices.items():
         for number, data in files.items():
-            if number != homes[keys.branch]:
+            if number != homes[asked.branch]:
                 with pytest.raises(PackageError) as error:
                     open_package(data, office.expected(name), SOON, beside=place)
                 assert error.value.reason is PackageReason.WRONG_BRANCH
@@ -166,19 +139,14 @@ def test_a_device_loads_its_own_with_the_portraits_and_no_other(
             loaded = open_package(data, office.expected(name), SOON, beside=place)
             assert loaded.beside
             assert loaded.portraits.keys() == needed(loaded.election)
-            compare(published, loaded, keys.branch)
+            compare(published, loaded, asked.branch)
             with pytest.raises(RegisterError):
-                compare(published, loaded, BranchId("b1" if keys.branch != "b1" else "a1"))
+                compare(published, loaded, BranchId("b1" if asked.branch != "b1" else "a1"))
     alone = tmp_path / "alone"
     alone.mkdir()
     for folder in (alone, None):
         with pytest.raises(PackageError):
             open_package(files[1], office.expected("a1-s"), SOON, beside=folder)
-
-
-def registered(folder: Path) -> Register:
-    content = json.loads((folder / "register.json").read_bytes())["content"]
-    return from_json(Register, content.encode())
 
 
 def test_the_next_revision_keeps_the_earlier_ones(packaged: Office, tmp_path: Path) -> None:
@@ -214,6 +182,22 @@ def test_one_or_many_is_decided_once(packaged: Office, tmp_path: Path) -> None:
     ]
 
 
+def test_a_device_that_is_not_listed_is_in_no_package(packaged: Office, tmp_path: Path) -> None:
+    """Nor one that asked after people had compared who did."""
+    office = packaged.copied(tmp_path / "e")
+    listed = [ListedDevice(x.id, x.role, x.branch) for x in office.workspace.election.devices]
+    waiting = ListedDevice(DeviceId("c1-s"), Role.IDENTITY_STATION, BranchId("c1"))
+    (office.folder / DEVICES_FILE).write_bytes(write_devices([*listed, waiting]))
+    told = accepted(amin("package", office.folder, "--yes"))
+    assert "1 device of devices.csv has not asked to be enrolled: c1-s" in told.output
+    before = [x.digest for x in office.workspace.packages]
+    office.ask("c1-s2", "c1")
+    refused(amin("package", office.folder, "--yes"), "c1-s2", "devices.csv")
+    with pytest.raises(ManifestError, match=r"c1-s2.*devices\.csv"):
+        make_package(ElectionFolder(office.folder), unlock, datetime.now(UTC))
+    assert [x.digest for x in office.workspace.packages] == before
+
+
 def exchange(folder: Path, one: str, other: str) -> None:
     first, second = (folder / "districts" / x / PACKAGE_FILE for x in (one, other))
     first.write_bytes(second.read_bytes())
@@ -221,6 +205,8 @@ def exchange(folder: Path, one: str, other: str) -> None:
 
 SPOILT: dict[str, Callable[[Path], object]] = {
     "one package twice": lambda f: exchange(f, "001", "002"),
+    "the first lost": lambda f: shutil.rmtree(f / "districts/001"),
+    "one between lost": lambda f: (f / "districts/002" / PACKAGE_FILE).unlink(),
     "no package": lambda f: list(map(Path.unlink, (f / "districts").rglob(PACKAGE_FILE))),
     "a changed bit": lambda f: (f / "districts/002" / PACKAGE_FILE).write_bytes(
         (f / "districts/002" / PACKAGE_FILE).read_bytes()[:-1] + b"x"
@@ -235,6 +221,19 @@ def test_a_folder_that_is_not_whole_is_not_opened(
     office = packaged.copied(tmp_path / "e")
     SPOILT[what](office.folder)
     with pytest.raises(ElectionError):
+        _ = office.workspace
+
+
+@pytest.mark.parametrize("part", ["001", "002", "003"])
+def test_no_branch_that_is_registered_is_forgotten(
+    packaged: Office, tmp_path: Path, part: str
+) -> None:
+    """With its package its devices would be gone, and a result without them final."""
+    office = packaged.copied(tmp_path / "e")
+    accepted(amin("register", office.folder, "--yes"))
+    assert office.workspace.published is not None
+    shutil.rmtree(office.folder / "districts" / part)
+    with pytest.raises(ElectionError, match="from a copy"):
         _ = office.workspace
 
 
@@ -255,26 +254,24 @@ def test_cut_off_anywhere_there_are_the_old_ones_or_the_new_ones(
 ) -> None:
     office = packaged.copied(tmp_path / "e")
     before = [x.digest for x in office.workspace.packages]
-    real, written = write_new, [0]
+    left = 0
 
-    def failing(*arguments: object) -> None:
-        written[0] += 1
-        if written[0] == 3:
+    def failing(path: Path, data: bytes, mode: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
             raise OSError("no power")
-        real(*arguments)  # type: ignore[arg-type]
+        write_new(path, data, mode)
 
     monkeypatch.setattr(districts, "write_new", failing)
-    assert amin_fails(office.folder)
+    for written in range(len(before) + len((PORTRAITS_FILE, districts.TABLE_FILE))):
+        left = written
+        assert amin("package", office.folder, "--yes").exit_code != 0
+        assert [x.digest for x in office.workspace.packages] == before
     monkeypatch.undo()
-    assert [x.digest for x in office.workspace.packages] == before
     accepted(amin("package", office.folder, "--yes"))
     assert not (office.folder / "packages" / "2").exists()
     assert [x.digest for x in office.workspace.packages] != before
-
-
-def amin_fails(folder: Path) -> bool:
-    told = amin("package", folder, "--yes")
-    return told.exit_code != 0
 
 
 def test_too_large_ones_are_refused_before_anything_is_exchanged(

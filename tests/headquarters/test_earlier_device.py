@@ -15,9 +15,9 @@ from drivers.settings import ScreenSettings, SocketReaderSettings
 from election.definition import BranchId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.errors import PackageError
+from election.package.portraits import PACKAGE_FILE
 from election.reasons import PackageReason
 from election.register import REGISTER_FILE
-from election.rescuing import PACKAGE_FILE
 from headquarters.preparation import make_package
 from headquarters.registering import register_election
 from headquarters.workspace import ElectionFolder, open_workspace

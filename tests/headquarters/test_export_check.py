@@ -120,4 +120,5 @@ def test_no_only_vote_is_lost_and_no_curable_double_stays(seed: int) -> None:
                 continue
             burnt = any(v.reference == reference and v.device not in here for v in ordinary)
             assert stays or burnt, why[visit.entry.handle]
-    assert used_ordinary(entries, People(entries), spent).twice == twice
+    handles = {visit.entry.handle for visit in cast}
+    assert used_ordinary(entries, People(entries), spent, handles).twice == twice

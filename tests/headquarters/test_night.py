@@ -34,9 +34,9 @@ VISITS = st.lists(
 )
 
 
-def night(visits: list[Visit]) -> tuple[list[ProvisionalEntry], set[bytes], list[bytes]]:
+def night(visits: list[Visit]) -> tuple[list[ProvisionalEntry], set[bytes], set[bytes]]:
     """Entries, spent hashes, and handles of cast provisional ballots."""
-    entries, spent, handles = [], set(), []
+    entries, spent, handles = [], set(), set()
     for place, visit in enumerate(visits, 1):
         name = bytes([visit.person + 1]) * 16
         nonce = place.to_bytes(32, "big")
@@ -47,7 +47,7 @@ def night(visits: list[Visit]) -> tuple[list[ProvisionalEntry], set[bytes], list
         if visit.used:
             spent.add(nonce)
             if visit.provisional:
-                handles.append(handle)
+                handles.add(handle)
     random.Random(len(visits)).shuffle(entries)
     return entries, spent, handles
 
@@ -89,10 +89,10 @@ def test_no_only_vote_is_lost_and_no_provisional_one_is_a_second(visits: list[Vi
 
 @given(VISITS)
 def test_every_double_is_told(visits: list[Visit]) -> None:
-    entries, spent, _ = night(visits)
+    entries, spent, handles = night(visits)
     used = Counter(visit.person for visit in visits if visit.used and not visit.provisional)
     people = People(entries)
-    told = used_ordinary(entries, people, spent)
+    told = used_ordinary(entries, people, spent, handles)
     assert told.twice == sum(number > 1 for number in used.values())
     assert len(told.used) == len(used)
 
@@ -113,9 +113,9 @@ def test_what_a_book_calls_provisional_and_was_spent_as_an_ordinary_one_is_used(
     both = {spent, elsewhere}
     (decision,) = reconcile([b"i" * 16], entries, (), (), LOT, both)
     assert decision.reason is DecisionGround.ALREADY_VOTED
-    found = used_ordinary(entries, People(entries), both, [b"i" * 16])
+    found = used_ordinary(entries, People(entries), both, {b"i" * 16})
     assert (len(found.used), found.twice) == (1, 0)
-    assert not used_ordinary(entries, People(entries), both, [b"h" * 16, b"i" * 16]).used
+    assert not used_ordinary(entries, People(entries), both, {b"h" * 16, b"i" * 16}).used
     (left,) = reconcile([b"i" * 16], entries, (), (), LOT, {elsewhere})
     assert left.decision is DecisionVerdict.INCLUDE, "its card was never used"
 

@@ -603,6 +603,28 @@ def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     check_successor(fewer, statement)
 
 
+def test_the_office_may_have_packages_of_districts(day: Day, tmp_path: Path) -> None:
+    """The folder of them in place of the one package: the same decisions; one that is lost is told."""
+    folder, out = day.folder, day.folder.path / "out"
+    part = tmp_path / "districts" / "001"
+    part.mkdir(parents=True)
+    shutil.copy(folder.package, part)
+    asked = (
+        *("reconcile", own_folder(folder, "officer"), "--package", part.parent),
+        *("--root", folder.path / "public" / "root.der", "--register", folder.register),
+        *("--handles", folder.handles, "--voted", out / "voted.txt"),
+        *("--lot", folder.path / "lot-decisions.json"),
+        *("--out", tmp_path / "decisions.json", out / "station-1.bundle"),
+    )
+    fine(*asked)
+    found = read_decisions((tmp_path / "decisions.json").read_bytes()).statement
+    assert found == statement_of(day)
+    part.rename(part.with_name("002"))
+    refused = run(*asked)
+    assert refused.exit_code == 2
+    assert "lacks the package of a district" in refused.output
+
+
 def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
     statement = statement_of(day)
     root = authority_of(day.folder.keys).root

@@ -18,7 +18,7 @@ from crypto.group import system_scalar
 from crypto.proofs import Proof
 from crypto.result import QuestionCounts, SlotRows
 from headquarters.tally import relay
-from headquarters.tally.archive_status import Stage
+from headquarters.tally.archive_status import Stage, read_status
 from headquarters.tally.decryption_proofs import DecryptionProofs, proofs_path, write_proofs
 from headquarters.tally.relay import RelayError, open_archive
 from headquarters.tally.steps import tally_ballots
@@ -146,6 +146,22 @@ def test_an_archive_that_changes_while_it_is_verified_is_not_worked_on(
         with pytest.raises(DecodeError, match="changed while"):
             open_archive(path)
     assert open_archive(path).shufflers == (1,)
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.parent.name for path in VECTORS.glob("*/archive.bel"))
+)
+def test_what_was_verified_is_what_a_reader_finds(folder: str, tmp_path: Path) -> None:
+    """After every event of an archive steps stand where they would if they read it themselves."""
+    steps = take_apart(VECTORS / folder / "archive.bel")
+    for end in range(1, len(steps) + 1):
+        if [step.kind for step in steps[end - 1 : end + 1]] == ["Ballot", "Ballot"]:
+            continue
+        path = put_together(tmp_path / f"{end}.bel", steps[:end])
+        read = read_status(path, read_position(path), {})
+        factors = {owner: replace(each, proofs=()) for owner, each in read.partials.items()}
+        verified = frozenset(read.partials)
+        assert open_archive(path) == replace(read, partials=factors, verified=verified)
 
 
 def test_nothing_is_read_or_checked_a_second_time(

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from click.testing import Result
 
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Role
+from election.enrolment import EnrolmentRequest, make_request, write_request
+from election.register import Register
+from election.schema import from_json
+from tests.headquarters.documents import keep_documents
 from tests.headquarters.small import jpeg
 from tests.headquarters.unlocking import run_election
 
@@ -30,6 +39,39 @@ def amin(*arguments: object) -> Result:
 
 def begin(folder: Path, name: str = "شورا", day: str = DAY) -> Result:
     return amin("new", folder, "--name", name, "--day", day, "--yes")
+
+
+def begun_in(place: Path) -> Path:
+    """Return the folder of a new election, in `place`."""
+    folder = place / "election"
+    accepted(begin(folder))
+    return folder
+
+
+def filled_in(place: Path, day: str = DAY) -> Path:
+    """Return that of one that lacks devices only."""
+    folder = place / "election"
+    accepted(begin(folder, day=day))
+    keep_documents(folder, datetime.fromisoformat(f"{day}T20:00:00+03:30"))
+    accepted(add(folder, table(place / "people.csv", HEAD, rows()), portraits(place / "portraits")))
+    return folder
+
+
+def ask(device: str, role: Role, branch: str = "branch-1") -> EnrolmentRequest:
+    """Return the request of a new device."""
+    sealing = SealingKey.generate().public_bytes
+    return make_request(DeviceId(device), role, BranchId(branch), HybridKey.generate(), sealing)
+
+
+def put(folder: Path, request: EnrolmentRequest, name: str) -> None:
+    """Put a request among those of an election, as `<name>.json`."""
+    (folder / "requests" / f"{name}.json").write_bytes(write_request(request))
+
+
+def registered(folder: Path) -> Register:
+    """Read the register that was made."""
+    content = json.loads((folder / "register.json").read_bytes())["content"]
+    return from_json(Register, content.encode())
 
 
 def refused(told: Result, *words: str) -> None:

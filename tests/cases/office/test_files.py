@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from crypto.hybrid import HybridKey
-from crypto.sealing import SealingKey
-from election.definition import BranchId, DeviceId, Role
-from election.enrolment import EnrolmentError, make_request, write_request
+from election.definition import Role
+from election.enrolment import EnrolmentError
 from headquarters.beginning import exchanging, recover
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder
@@ -24,8 +22,10 @@ from tests.cases.office.office import (
     LIST_HEAD,
     accepted,
     add,
-    begin,
+    ask,
+    begun_in,
     portraits,
+    put,
     refused,
     rows,
     table,
@@ -37,9 +37,7 @@ LISTS = [["hope", "امید", ""], ["noor", "نور", ""]]
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office") / "election"
-    accepted(begin(folder))
-    return folder
+    return begun_in(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
@@ -266,14 +264,8 @@ def test_table_is_refused_with_what_to_do(
 def test_hidden_file_beside_the_requests(folder: Path) -> None:
     """Every Mac writes one beside each file on a USB drive; a file list does not show it."""
     place = ElectionFolder(folder)
-    request = make_request(
-        DeviceId("terminal-1"),
-        Role.BALLOT_TERMINAL,
-        BranchId("branch-1"),
-        HybridKey.generate(),
-        SealingKey.generate().public_bytes,
-    )
-    (place.requests / "0.json").write_bytes(write_request(request))
+    request = ask("terminal-1", Role.BALLOT_TERMINAL)
+    put(folder, request, "0")
     (place.requests / "._0.json").write_bytes(b"\x00\x05\x16\x07Mac OS X" + bytes(60))
     assert load_requests(place) == (request,)
     (place.requests / "1.json").write_bytes(b"{}")

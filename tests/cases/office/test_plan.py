@@ -11,28 +11,22 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crypto.hybrid import HybridKey
-from crypto.sealing import SealingKey
-from election.definition import BranchId, DeviceId, Role
-from election.enrolment import make_request, write_request
-from election.register import Register
-from election.schema import from_json
+from election.definition import BranchId, Role
 from headquarters.authority import Validity, issue_operator
 from headquarters.election_config import TEMPLATE_SOURCE
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.cases.office.office import (
     DAY,
-    HEAD,
     accepted,
     add,
     amin,
+    ask,
     begin,
-    portraits,
+    filled_in,
+    put,
     refused,
-    rows,
-    table,
+    registered,
 )
-from tests.headquarters.documents import keep_documents
 from tests.headquarters.unlocking import authority_of
 
 DEVICES = ("terminal-1", "station-1")
@@ -45,25 +39,13 @@ CLOSES = f"{DAY}T20:00:00+03:30"
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An election with candidates."""
-    place = tmp_path_factory.mktemp("office")
-    folder = place / "election"
-    accepted(begin(folder))
-    keep_documents(folder, datetime.fromisoformat(CLOSES))
-    people = table(place / "people.csv", HEAD, rows())
-    accepted(add(folder, people, portraits(place / "portraits")))
-    return folder
+    return filled_in(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture(scope="module")
 def begun_soon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same within the life of headquarters' certificates, so that its package can be opened again."""
-    place = tmp_path_factory.mktemp("office")
-    folder = place / "election"
-    accepted(begin(folder, day=SOON))
-    keep_documents(folder, datetime.fromisoformat(f"{SOON}T20:00:00+03:30"))
-    people = table(place / "people.csv", HEAD, rows())
-    accepted(add(folder, people, portraits(place / "portraits")))
-    return folder
+    return filled_in(tmp_path_factory.mktemp("office"), SOON)
 
 
 @pytest.fixture
@@ -88,11 +70,7 @@ def package(
     plan.write_text(text, encoding="utf-8")
     for number, name in enumerate(devices):
         role = Role.IDENTITY_STATION if name.startswith("station") else Role.BALLOT_TERMINAL
-        sealing = SealingKey.generate().public_bytes
-        request = make_request(
-            DeviceId(name), role, BranchId("branch-1"), HybridKey.generate(), sealing
-        )
-        (folder / "requests" / f"{number}.json").write_bytes(write_request(request))
+        put(folder, ask(name, role), str(number))
     told = amin("package", folder, "--yes")
     assert (folder / "package.amin").exists() == (told.exit_code == 0)
     return told.exit_code, told.output
@@ -184,11 +162,6 @@ def test_branch_without_a_device_is_told(
 # ------------------------------------------------------------ too late
 
 
-def registered(folder: Path) -> Register:
-    content = json.loads((folder / "register.json").read_bytes())["content"]
-    return from_json(Register, content.encode())
-
-
 def test_package_made_again(soon: Path) -> None:
     """Devices may have loaded the first one: it is kept, and counts; so do their certificates."""
     folder = soon
@@ -196,14 +169,7 @@ def test_package_made_again(soon: Path) -> None:
     assert status == 0, output
     first = (folder / "package.amin").read_bytes()
     before = open_workspace(ElectionFolder(folder)).election.devices
-    request = make_request(
-        DeviceId("terminal-2"),
-        Role.BALLOT_TERMINAL,
-        BranchId("branch-1"),
-        HybridKey.generate(),
-        SealingKey.generate().public_bytes,
-    )
-    (folder / "requests" / "late.json").write_bytes(write_request(request))
+    put(folder, ask("terminal-2", Role.BALLOT_TERMINAL), "late")
     accepted(amin("package", folder, "--yes"))
     assert (folder / "packages" / "1.amin").read_bytes() == first
     after = open_workspace(ElectionFolder(folder)).election.devices

@@ -18,9 +18,8 @@ from election import usb_drive
 from election.audit_log import AUDIT_SUFFIX
 from election.errors import PackageError
 from election.files import FileRefusedError
-from election.package.portraits import PORTRAITS_FILE, portraits_beside
+from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, portraits_beside
 from election.reasons import PackageReason
-from election.rescuing import PACKAGE_FILE
 from election.usb_drive import (
     MOST_FILES,
     GatheredFiles,

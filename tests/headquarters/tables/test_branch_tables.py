@@ -11,13 +11,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.hybrid import HybridKey
-from crypto.sealing import SealingKey
 from election.definition import Authority, Branch, BranchId, DeviceId, Role, Text
-from election.enrolment import make_request
 from election.errors import ElectionError, ManifestError
 from election.files import replace_file
 from headquarters import branch_tables
@@ -33,7 +31,7 @@ from headquarters.election_config import read_plan
 from headquarters.names import text_problem
 from headquarters.plan_check import check_listed, not_asked
 from headquarters.workspace import ElectionFolder, load_plan
-from tests.cases.office.office import accepted, amin, begin, refused
+from tests.cases.office.office import accepted, amin, ask, begun_in, refused
 from tests.fuzz.mutate import Mutator
 from tests.headquarters.tables.sheets import workbook
 
@@ -47,9 +45,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("office") / "election"
-    accepted(begin(folder))
-    return folder
+    return begun_in(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
@@ -156,25 +152,25 @@ def test_devices_have_to_fit_the_branches(folder: Path) -> None:
     branches, devices = folder / "t.csv", folder / "d.csv"
     branches.write_bytes(TABLES["csv"])
 
-    def take(table: str, *more: object) -> object:
+    def take(table: str, *more: object) -> Result:
         devices.write_text("device,role,branch\n" + table, "utf-8")
         return amin("branches", folder, "--devices", devices, *more)
 
     with_table = ("--branches", branches)
     wrong = take("x,ballot-terminal,b0002\n", *with_table)
-    refused(wrong, "t.csv", "line 2", "column stations", "b0001")  # type: ignore[arg-type]
+    refused(wrong, "t.csv", "line 2", "column stations", "b0001")
     wrong = take("x,ballot-terminal,b0009\n", *with_table)
-    refused(wrong, "d.csv", "line 2", "column branch", "b0009")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 2", "column branch", "b0009")
     wrong = take("x,ballot-terminal,branch-1\nX,ballot-terminal,branch-1\n")
-    refused(wrong, "d.csv", "line 3", "column device")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 3", "column device")
     wrong = take("x,officer,branch-1\n")
-    refused(wrong, "d.csv", "line 2", "column role")  # type: ignore[arg-type]
+    refused(wrong, "d.csv", "line 2", "column role")
     assert not (folder / DEVICES_FILE).exists()
-    accepted(take("x,Ballot-Terminal,branch-1\n"))  # type: ignore[arg-type]
+    accepted(take("x,Ballot-Terminal,branch-1\n"))
     without_numbers = "id,name_fa,district\nb0001,نور,1\n"
     branches.write_text(without_numbers, "utf-8")
     refused(amin("branches", folder, *with_table), DEVICES_FILE, "branch-1")
-    accepted(take("x,ballot-terminal,b0001\n", *with_table))  # type: ignore[arg-type]
+    accepted(take("x,ballot-terminal,b0001\n", *with_table))
 
 
 NAMED = (
@@ -422,13 +418,7 @@ def test_cut_off_anywhere_the_same_command_goes_on(
 
 def test_who_asks_has_to_be_listed(folder: Path) -> None:
     plan = load_plan(ElectionFolder(folder))
-    request = make_request(
-        DeviceId("x-s1"),
-        Role.IDENTITY_STATION,
-        BranchId("branch-1"),
-        HybridKey.generate(),
-        SealingKey.generate().public_bytes,
-    )
+    request = ask("x-s1", Role.IDENTITY_STATION)
     asked = ListedDevice(request.device, request.role, request.branch)
     check_listed(plan, [request], ())
     check_listed(plan, [request], (asked,))

@@ -38,6 +38,7 @@ from election.definition import (
     Text,
 )
 from election.enrolment import make_request
+from election.package.portraits import PACKAGE_FILE
 from election.package.wire import decode_content
 from election.register import (
     REGISTER_FILE,
@@ -47,7 +48,6 @@ from election.register import (
     SeatRule,
     write_register,
 )
-from election.rescuing import PACKAGE_FILE
 from election.trusted import Trusted
 from election.voucher import Note, decode_note
 from headquarters.authority import (

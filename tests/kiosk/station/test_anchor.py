@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from election.aside import kept_aside
+from election.package.portraits import PACKAGE_FILE
 from election.register import (
     REGISTER_FILE,
     Register,
@@ -19,7 +20,6 @@ from election.register import (
     number_of,
     write_register,
 )
-from election.rescuing import PACKAGE_FILE
 from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
 from tests.kiosk.station.bench import IdentityBench, TerminalBench

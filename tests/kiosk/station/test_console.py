@@ -17,10 +17,10 @@ from drivers.media.room import RESERVE
 from drivers.threads import worker
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
+from election.package.portraits import PACKAGE_FILE
 from election.papers import Report, ReportKind
 from election.polls import ActKind, PollsState
 from election.register import REGISTER_FILE, in_groups, number_of
-from election.rescuing import PACKAGE_FILE
 from election.signing_in import (
     EnterPin,
     NeedCard,

@@ -32,7 +32,7 @@ from election.closing_order import Standing
 from election.definition import BranchId, DeviceId, Role
 from election.envelope import write_envelope
 from election.handover import Handover, headquarters_form
-from election.package.portraits import PORTRAITS_FILE, write_portraits
+from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, write_portraits
 from election.reasons import DeviceActReason
 from election.records import spent_hash
 from election.register import (
@@ -42,7 +42,6 @@ from election.register import (
     open_published_register,
 )
 from election.rescue import open_rescue, read_rescue
-from election.rescuing import PACKAGE_FILE
 from election.schema import from_cbor, to_cbor
 from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
 from election.taken_over import FOLDER

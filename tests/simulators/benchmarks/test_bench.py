@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -20,6 +22,7 @@ from tests.needs import missing
 
 AMIN: Final = (sys.executable, "-m", "commands.main", "bench")
 LIMIT_S: Final = 240.0
+README: Final = Path(__file__).parents[3] / "README.md"
 KEPT, MISSED = 0, 1
 FIELDS: Final = {
     "name", "value", "unit", "p99", "samples", "target", "limit", "note", "kept", "by_p99",
@@ -145,6 +148,12 @@ def test_unknown_name() -> None:
         " ui, startup" in done.stderr
     )
     assert not done.stdout
+    # The front page and the help name all of them.
+    known = set(done.stderr.rpartition("there are: ")[2].strip().split(", "))
+    (line,) = re.findall(r"amin bench ((?:\[\w+\] )+)", README.read_text("utf-8"))
+    assert set(re.findall(r"\w+", line)) == known
+    told = CliRunner().invoke(command.bench, ["--help"]).output
+    assert all(re.search(rf"^ +{name} +\w", told, re.MULTILINE) for name in known)
 
 
 def test_no_card_service() -> None:

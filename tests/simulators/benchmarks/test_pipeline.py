@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,19 @@ import pytest
 from headquarters.import_report import FindingKind
 from headquarters.intake import import_into
 from headquarters.workspace import ElectionFolder, open_workspace
+from simulators.benchmarks import pipeline
 from simulators.benchmarks.importing import unlock
-from simulators.benchmarks.pipeline import Cost, Office, _growth, _measured, _night
+from simulators.benchmarks.measure import Figure
+from simulators.benchmarks.pipeline import (
+    Cost,
+    Office,
+    _growth,
+    _measured,
+    _night,
+    _two_workers,
+    _verify,
+    run,
+)
 
 
 @pytest.mark.slow
@@ -30,6 +42,50 @@ def test_its_bundles_are_those_of_a_sound_day(tmp_path: Path) -> None:
     assert steps[0] == "import"
     assert steps[-2:] == ["verify", "publish"]
     assert len(steps) == len(set(steps)) == 9
+
+
+@pytest.mark.slow
+def test_every_command_of_the_night_is_measured_and_clusters_verify_its_count(
+    tmp_path: Path,
+) -> None:
+    """The commands leave what is verified, and it lies in more places than one."""
+    office = Office.prepare(tmp_path, 2)
+    costs = [*run(office)]
+    assert [cost.step for cost in costs] == [name for name, _, _ in office.steps()]
+    assert all(cost.seconds > 0 and cost.memory > 0 for cost in costs)
+    assert [*office.place.glob("site/**/*.bel")]
+    (ratio,) = _two_workers(office, 2, 1, lambda _: None)
+    assert (ratio.samples, ratio.unit, ratio.note) == (1, "×", "2 ballots verified")
+    assert ratio.value > 0
+    (archive,) = office.result.rglob("*.bel")
+    (half := tmp_path / "half.bel").write_bytes(archive.read_bytes()[:-1])
+    for wrong in ([], [archive, half]):
+        with pytest.raises(AssertionError, match="do not verify"):
+            _verify(wrong, None)
+
+
+def test_workers_verify_the_smallest_election_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All sizes are played in their order, and kept until the workers had the first."""
+    played: list[int] = []
+
+    def prepare(place: Path, ballots: int) -> Office:
+        played.append(ballots)
+        return Office(place / "election", ())
+
+    def workers(office: Office, ballots: int, pairs: int, _: object) -> Iterator[Figure]:
+        assert office.place.is_dir()
+        yield Figure(f"{office.place.name} of {ballots}", pairs, "pairs")
+
+    monkeypatch.setattr(Office, "prepare", prepare)
+    monkeypatch.setattr(
+        pipeline, "run", lambda office, _: iter([Cost("all", int(office.place.name) / 100, 1)])
+    )
+    monkeypatch.setattr(pipeline, "_two_workers", workers)
+    found = [*pipeline.bench_pipeline(10, lambda _: None)]
+    assert played == [10, 30, 100]
+    assert (found[-1].name, found[-1].value) == ("10 of 10", pipeline.PAIRS)
+    assert found[-2].value == pytest.approx(1)
+    assert len({figure.name for figure in found}) == len(found)
 
 
 def test_growth_is_what_more_ballots_cost() -> None:

@@ -1,8 +1,8 @@
 """Read a time that two roles typed: after a dead battery, and without a network, nobody else knows it.
 
 Twelve digits: year, month, day, hour and minute, local. A year before 1700 is one of the Jalali calendar.
-What is typed lies in the hours of the election that is loaded, and not before what log and acts tell;
-before a package is loaded, in the years of headquarters' root certificate.
+What is typed lies around the hours of the election that is loaded; before a package is loaded, in the years
+of headquarters' root certificate. The earliest time that open polls leave comes from whoever asks.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def bounds(
 ) -> tuple[datetime, datetime]:
     """Return between which times the clock can be (aware).
 
-    `root`: headquarters' certificate (DER); `floor`: the latest time of log and acts, which counts unless it
-    is itself impossible. Raises `DecodeError` for a root that is none.
+    `root`: headquarters' certificate (DER); `floor`: the earliest time that polls which are open leave,
+    which counts unless it is itself impossible. Raises `DecodeError` for a root that is none.
     """
     first, last = valid_from(root), valid_until(root)
     if election is not None:

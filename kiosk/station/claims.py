@@ -1,6 +1,6 @@
 """Claim a voter where it has to be claimed: at the branch's registry, or in this station's own pollbook.
 
-A registry is elsewhere. If it does not answer, two roles may go on without (`ClaimVoter.without_answer`): the
+A registry is elsewhere. If it does not answer, two roles may go on without (`ClaimWay.WITHOUT_ANSWER`): the
 pollbook claims the voter provisionally, and the authorization carries a handle. So it does where the registry
 leaves it to the night, and for a document that was checked by eye, which asks nobody: nobody's right is used
 up. Whoever comes with the chip later is granted a ballot, which stands before the other one in the night. Who

@@ -144,17 +144,8 @@ class Station:
 
     # ------------------------------------------------------------ what an officer does
 
-    def ask(
-        self,
-        number: str,
-        *,
-        reissue: bool = False,
-        without_answer: bool = False,
-        protest: bool = False,
-    ) -> Asked:
-        way = on.ClaimWay.REISSUE if reissue else on.ClaimWay.FIRST
-        way = on.ClaimWay.WITHOUT_ANSWER if without_answer else way
-        effect = on.ClaimVoter(number, STYLE, on.ClaimWay.PROTEST if protest else way)
+    def ask(self, number: str, way: on.ClaimWay = on.ClaimWay.FIRST) -> Asked:
+        effect = on.ClaimVoter(number, STYLE, way)
         told: list[Asked | None] = []
         self.store.submit(lambda: self.claims.claim(effect, told.append))
         wait(lambda: bool(told))
@@ -171,9 +162,13 @@ class Station:
         return found
 
     def write_card(self, number: str) -> bytes:
-        """The card is written and given; the hash of its nonce."""
-        spent = spent_hash(self.nonce(number))
-        self.do(lambda: self.book.confirm_issued(self.book.reference(number)))
+        """The card of a person is written and given; the hash of its nonce."""
+        return self.give(self.book.reference(number))
+
+    def give(self, reference: bytes) -> bytes:
+        """The card of a claim is written and given; the hash of its nonce."""
+        spent = spent_hash(self.do(lambda: self.book.nonce(reference)))
+        self.do(lambda: self.book.confirm_issued(reference))
         self.between()
         return spent
 

@@ -24,6 +24,7 @@ from election.definition import Authority
 from election.evidence import BallotClass
 from election.provisional import ORDINARY
 from election.records import spent_hash
+from kiosk.flows.identity.events import ClaimWay
 from registry import evaluator
 from registry.book import ThreadedBook
 from registry.door import Door, Pace
@@ -129,7 +130,7 @@ def test_a_card_that_was_not_written_is_the_same_ballot(place: Place) -> None:
     nonce = place.first.nonce(ANNA)
     place.first.restart()
     assert place.first.ask(ANNA).outcome == ClaimedNotIssued()
-    assert place.first.ask(ANNA, reissue=True).outcome == Granted()
+    assert place.first.ask(ANNA, ClaimWay.REISSUE).outcome == Granted()
     assert place.first.nonce(ANNA) == nonce
     assert place.first.book.issued() == (spent_hash(nonce),)
 
@@ -183,7 +184,7 @@ def test_without_an_answer_two_roles_give_a_provisional_ballot(asked: Place) -> 
     assert first.ask(ANNA).outcome is None
     drawn = first.book.claims.find(first.book.reference(ANNA))
     assert drawn is not None
-    given = first.ask(ANNA, without_answer=True)
+    given = first.ask(ANNA, ClaimWay.WITHOUT_ANSWER)
     assert (given.outcome, given.given) == (Granted(), BallotClass.NO_ANSWER)
     assert first.nonce(ANNA) == drawn.nonce, "nonce and claim never part"
     handle = first.handle(ANNA)
@@ -205,14 +206,14 @@ def test_a_protest_gives_a_provisional_ballot_of_the_same_person_once_a_station(
     first.check_in(ANNA)
     for station in (first, second):
         assert station.ask(ANNA).outcome == AlreadyVoted()
-        given = station.ask(ANNA, protest=True)
+        given = station.ask(ANNA, ClaimWay.PROTEST)
         assert (given.outcome, given.given) == (Granted(), BallotClass.LEFT_TO_THE_NIGHT)
         nonce = station.do(partial(station.book.nonce, given.reference))
-        cut = station.ask(ANNA, protest=True)
+        cut = station.ask(ANNA, ClaimWay.PROTEST)
         assert cut.outcome == Granted(), "two roles have signed again: the card was never written"
         assert station.do(partial(station.book.nonce, cut.reference)) == nonce, "one ballot"
         station.do(partial(station.book.confirm_issued, given.reference))
-        assert station.ask(ANNA, protest=True).outcome == AlreadyVoted()
+        assert station.ask(ANNA, ClaimWay.PROTEST).outcome == AlreadyVoted()
         assert station.ask(ANNA).outcome == AlreadyVoted()
     entries = [*first.entries(), *second.entries()]
     assert len(entries) == 3
@@ -225,10 +226,12 @@ def test_where_nobody_can_tell_in_the_night_who_it_is_a_protest_is_not_heard(pla
     first = place.first
     first.check_in(ANNA)
     if place.authority is Authority.BRANCH:
-        return  # the pseudonym is made in the station
+        heard = first.ask(ANNA, ClaimWay.PROTEST)
+        assert heard.outcome == Granted(), "the pseudonym is made in the station"
+        return
     if place.authority is Authority.CENTRE:
         first.cut_references()
-    unheard = first.ask(ANNA, protest=True)
+    unheard = first.ask(ANNA, ClaimWay.PROTEST)
     assert (unheard.outcome, unheard.given) == (None, BallotClass.LEFT_TO_THE_NIGHT)
     assert not [each for each in first.entries() if each.national_number]
 
@@ -307,7 +310,7 @@ def test_a_disk_that_was_put_back_gets_no_second_ordinary_card(asked: Place) -> 
     (first.folder / f"{FIRST}.db").write_bytes(image)
     first.start()
     assert first.ask(ANNA).outcome == ClaimedNotIssued()
-    assert first.ask(ANNA, reissue=True).outcome == Granted()
+    assert first.ask(ANNA, ClaimWay.REISSUE).outcome == Granted()
     assert spent_hash(first.nonce(ANNA)) == spent, "two cards of one claim are worth one ballot"
     given = first.ask(BERTA)
     assert given.outcome is None or first.handle(BERTA) is not None, "never an ordinary one again"

@@ -1,4 +1,4 @@
-"""A branch of three stations by chance: lines cut, answers lost, cards returned, restarts; then the night.
+"""A branch of three stations by chance: lines cut, answers lost, cards returned, protests; then the night.
 
 Everything is the real thing but the network: the station's half, the service, its book. Voters go from
 station to station and try again; some never use a written card. In the night nobody has two ballots that
@@ -24,6 +24,7 @@ from election.provisional import ORDINARY
 from headquarters.decisions import DecisionVerdict
 from headquarters.night import People, used_ordinary
 from headquarters.reconciliation import reconcile
+from kiosk.flows.identity.events import ClaimWay
 from registry.book import ThreadedBook
 from registry.door import Door, Pace
 from registry.service import Registry, make_app
@@ -46,24 +47,29 @@ class Day:
     cards: list[tuple[str, bytes, bytes | None]] = field(default_factory=list)
     """Written and not used: person, hash of the nonce, handle."""
     used: Counter[str] = field(default_factory=Counter)
+    protests: int = 0
+    """Provisional ballots that were given to who was said to have voted."""
 
     def visit(self, person: str) -> None:
         """A person comes to a station, and two roles do what they may."""
         station = self.draw.choice(self.stations)
         asked = station.ask(person)
         if asked.outcome is None and self.draw.random() < 0.6:
-            asked = station.ask(person, without_answer=True)
+            asked = station.ask(person, ClaimWay.WITHOUT_ANSWER)
         if asked.outcome == ClaimedNotIssued() and self.draw.random() < 0.8:
-            asked = station.ask(person, reissue=True)
+            asked = station.ask(person, ClaimWay.REISSUE)
+        if asked.outcome == AlreadyVoted() and self.draw.random() < 0.3:
+            asked = station.ask(person, ClaimWay.PROTEST)
+            self.protests += asked.outcome == Granted()
         assert asked.outcome in (None, Granted(), AlreadyVoted(), ClaimedNotIssued())
         if asked.outcome != Granted():
             station.between()
             return
-        handle = station.handle(person)
+        handle = station.do(partial(station.book.handle, asked.reference))
         if self.draw.random() < 0.15:
             station.restart()  # the power is cut before the card is confirmed
             return
-        self.cards.append((person, station.write_card(person), handle))
+        self.cards.append((person, station.give(asked.reference), handle))
 
     def go_on(self) -> None:
         """Cards are used at terminals, or come back."""
@@ -117,6 +123,7 @@ def test_a_day_by_chance(seed: int, tmp_path: Path) -> None:
         issued = [spent for station in day.stations for spent in station.book.issued()]
     assert len(issued) == len(set(issued)) == len(entries), "one entry for every authorization"
     assert day.spent <= set(issued)
+    assert day.protests, "a day by chance has some"
 
     everybody = People(entries)
     found = used_ordinary(entries, everybody, day.spent, day.handles)

@@ -272,10 +272,10 @@ def identity_states() -> dict[str, at.IdentityState]:
             at.VoterRefusal.FINGERPRINT,
             at.VoterRefusal.CLAIMED_NOT_ISSUED,
             at.VoterRefusal.REGISTRY_UNREACHABLE,
+            at.VoterRefusal.NOT_ON_PAPER,
         }
-        states[f"refused-{reason.value}"] = at.Refused(
-            reason, who if known else None, card_out=reason is at.VoterRefusal.PULLED
-        )
+        out = reason in {at.VoterRefusal.PULLED, at.VoterRefusal.NO_CARDS}
+        states[f"refused-{reason.value}"] = at.Refused(reason, who if known else None, out)
     states["out-of-service"] = at.OutOfService("FINGER-7F3A")
     states["battery-empty"] = at.OutOfService("POWER")
     return states

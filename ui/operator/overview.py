@@ -91,7 +91,7 @@ class Overview(Screen):
         if state.outcome is not None:
             self._body.addWidget(self._message(state.outcome))
         inner = QWidget()
-        columns = row(self._acts(state), self._evidence(state.view), spacing=style.mm(4))
+        columns = row(self._acts(state), self._evidence(state), spacing=style.mm(4))
         columns.setStretch(0, 5)
         columns.setStretch(1, 7)
         inner.setLayout(columns)
@@ -105,14 +105,14 @@ class Overview(Screen):
         guided = {line.act for line in lines if line.state is not GuideState.DONE}
         possible = at.allowed(state.view, state.operator)
         rest = [act for act in ORDER if act in possible and act not in guided]
-        # What two people have to confirm comes before everything else.
-        first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
+        # What two people have to confirm comes before everything else, and so does what is alone.
+        first = [act for act in rest if clock_only or act is at.ConsoleAct.CONFIRM]
         who = _signed_in(look, state.operator)
         # Where lines are few, what comes next does not wait for who is there.
         parts: list[Item] = [] if look.layout.brief else [who]
+        parts += [self._act(act, main=True) for act in first]
         if clock_only:
             parts.append(Label(look, t(CLOCK_FIRST), Ink.BODY, name="clock-first"))
-        parts += [self._act(act, main=True) for act in first]
         rows = [GuideRow(look, line) for line in lines]
         for line, shown in zip(lines, rows, strict=True):
             if line.act in guided and line.act is not None:
@@ -159,8 +159,8 @@ class Overview(Screen):
         button.clicked.connect(lambda: self.acted.emit(on.ActChosen(act)))
         return button
 
-    def _evidence(self, view: at.ConsoleView) -> QWidget:
-        look, t, style = self.look, self.look.t, self.look.style
+    def _evidence(self, state: at.Console) -> QWidget:
+        look, t, style, view = self.look, self.look.t, self.look.style, state.view
         content = QWidget()
         parts: list[Item] = []
         if view.package and not self._report_wanted:
@@ -181,14 +181,9 @@ class Overview(Screen):
         elif view.checks:
             parts.extend(check_card(look, n, check) for n, check in enumerate(view.checks))
         elif not view.package:
-            parts.append(
-                Label(
-                    look,
-                    t("Put the USB drive from headquarters in, then load the package."),
-                    Ink.BODY,
-                    Tone.MUTED,
-                )
-            )
+            bring = t("Put the USB drive from headquarters in, then load the package.")
+            hint = Label(look, bring, Ink.BODY, Tone.MUTED, name="bring-package")
+            parts += [] if state.operator.clock_only else [hint]
         else:
             parts.append(Label(look, t("No test has been made yet."), Ink.BODY, Tone.MUTED))
         parts.append(1)

@@ -18,7 +18,12 @@ from election import usb_drive
 from election.audit_log import AUDIT_SUFFIX
 from election.errors import PackageError
 from election.files import FileRefusedError
-from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, portraits_beside
+from election.package.portraits import (
+    PACKAGE_FILE,
+    PORTRAITS_FILE,
+    portraits_beside,
+    write_portraits,
+)
 from election.reasons import PackageReason
 from election.usb_drive import (
     MOST_FILES,
@@ -132,22 +137,29 @@ def test_portraits_beside_a_package_are_read_as_carefully(
     tmp_path: Path, reason: str, put: Put
 ) -> None:
     put(tmp_path / PORTRAITS_FILE)
-    if reason != "twin":  # a twin of another name is no twin of this one
-        with pytest.raises(PackageError) as refused:
-            portraits_beside(tmp_path, sample().election)
-        assert refused.value.reason is PackageReason.PORTRAITS
+    if reason == "twin":  # of the package: these need one of their own
+        beside = write_portraits(sample().portraits)
+        (tmp_path / PORTRAITS_FILE).write_bytes(beside)
+        assert portraits_beside(tmp_path, sample().election)
+        (tmp_path / PORTRAITS_FILE.upper()).write_bytes(beside)
+    with pytest.raises(PackageError) as refused:
+        portraits_beside(tmp_path, sample().election)
+    assert refused.value.reason is PackageReason.PORTRAITS
 
 
 @EVERY_TRAP
 def test_many_files_of_a_folder_are_read_as_carefully(
-    tmp_path: Path, reason: str, put: Put
+    tmp_path: Path, reason: str, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(tmp_path / PACKAGE_FILE)
-    for gathered in (GatheredFiles(), GatheredFiles()):
-        if reason == "crowded":
-            return  # a country brings more files than a drive has
+    path = tmp_path / PACKAGE_FILE
+    put(path)
+    if reason == "crowded":  # a country brings more files than a drive has, and not without end
+        assert GatheredFiles().read(path, MAX_SIZE) == b"one"
+        monkeypatch.setattr(usb_drive, "MOST_GATHERED", MOST_FILES)
+    gathered = GatheredFiles()
+    for _ in range(2):  # also when the names of the folder are known
         with pytest.raises(FileRefusedError) as refused:
-            gathered.read(tmp_path / PACKAGE_FILE, MAX_SIZE)
+            gathered.read(path, MAX_SIZE)
         assert refused.value.reason == reason
 
 

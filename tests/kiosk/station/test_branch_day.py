@@ -5,6 +5,7 @@ Real stations, cards, service and books; what a person has done is compared with
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from election.sealed import unseal
 from headquarters.authority import load_sealing_key
 from headquarters.decisions import DecisionGround, DecisionVerdict
 from headquarters.evidence_check import evidence_findings
-from headquarters.reconciliation import propose
+from headquarters.reconciliation import Reconciled, propose
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
@@ -27,7 +28,7 @@ from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.cards.piv import PivCard
 from simulators.people import Person
 from tests.headquarters.unlocking import unlock
-from tests.kiosk.station.asking import RECONCILIATION, branch_registry
+from tests.kiosk.station.asking import RECONCILIATION, Authorities, branch_registry
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
 from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office, people
@@ -40,6 +41,8 @@ STATIONS = tuple(DeviceId(f"b1-s{number}") for number in (1, 2, 3))
 ROLES = dict.fromkeys(STATIONS, (Role.IDENTITY_STATION, BRANCH)) | {
     TERMINAL: (Role.BALLOT_TERMINAL, BRANCH)
 }
+CAST = 4
+"""Ballots of either day."""
 
 
 def handed_in(bench: Bench, office: Office) -> Bundle:
@@ -51,6 +54,24 @@ def handed_in(bench: Bench, office: Office) -> Bundle:
     return read_bundle(data, office.election, office.authority.root, NOON)
 
 
+def opened(
+    registry: Authorities, devices: Iterable[DeviceId], folder: Path, stack: ExitStack
+) -> tuple[IdentityBench, ...]:
+    """Identity stations that ask the registry, each in its folder, with open polls."""
+
+    def bench(device: DeviceId) -> IdentityBench:
+        (folder / device).mkdir()
+        sensor = stack.enter_context(finger_sensor(folder / device))
+        connect = registry.connect(device)
+        made = IdentityBench(registry.office, folder / device, sensor, connect, device=device)
+        stack.callback(made.identity.stop)
+        outcome = made.open_polls()
+        assert outcome.ok, in_english(outcome.message)
+        return made
+
+    return tuple(map(bench, devices))
+
+
 def refused(bench: IdentityBench, person: Person) -> VoterRefusal:
     bench.cards.insert(bench.office.blank())
     bench.reader.insert(bench.office.identity_card(person))
@@ -60,6 +81,28 @@ def refused(bench: IdentityBench, person: Person) -> VoterRefusal:
     return reason
 
 
+def reconciled(office: Office, books: Sequence[Bundle], box: Bundle) -> Reconciled:
+    """What the night makes of the ballots: of the provisional ones Anna's is out, two count."""
+    assert box.box is not None
+    assert len(box.box.records) == CAST
+    encrypted = parse_election(office.election.belenios_election)
+    key = load_sealing_key(office.folder / "keys", unlock)
+    opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
+    handles = [each.origin.handle for each in opened if each.origin and each.origin.handle]
+    told = propose(
+        handles,
+        [*books, box],
+        RECONCILIATION,
+        election=office.election.uuid,
+        fingerprint=encrypted.fingerprint,
+        voted=(),
+    )
+    reasons = sorted(each.reason.value for each in told.statement.decisions)
+    eligible = DecisionGround.ELIGIBLE.value
+    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
+    return told
+
+
 def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
     (tmp_path / "office").mkdir()
     plain = Office.open(tmp_path / "office", ROLES)
@@ -67,17 +110,7 @@ def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
     with ExitStack() as stack:
         registry = stack.enter_context(branch_registry(plain, tmp_path))
         office = registry.office
-        stations = []
-        for station in STATIONS:
-            folder = tmp_path / station
-            folder.mkdir()
-            sensor = stack.enter_context(finger_sensor(folder))
-            connect = registry.connect(station)
-            bench = IdentityBench(office, folder, sensor, connect, device=station)
-            stack.callback(bench.identity.stop)
-            assert bench.open_polls().ok
-            stations.append(bench)
-        first, second, third = stations
+        first, second, third = stations = opened(registry, STATIONS, tmp_path, stack)
         terminal = TerminalBench(office, tmp_path / "terminal")
         stack.callback(terminal.terminal.stop)
         assert terminal.open_polls().ok
@@ -96,25 +129,9 @@ def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
         books = [handed_in(bench, office) for bench in stations]
         box = handed_in(terminal, office)
 
-    assert box.box is not None
-    assert len(box.box.records) == 4
-    encrypted = parse_election(office.election.belenios_election)
-    key = load_sealing_key(office.folder / "keys", unlock)
-    opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
-    handles = [each.origin.handle for each in opened if each.origin and each.origin.handle]
-    told = propose(
-        handles,
-        [*books, box],
-        RECONCILIATION,
-        election=office.election.uuid,
-        fingerprint=encrypted.fingerprint,
-        voted=(),
-    )
-    reasons = sorted(each.reason.value for each in told.statement.decisions)
-    eligible = DecisionGround.ELIGIBLE.value
-    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
+    told = reconciled(office, books, box)
     out = sum(each.decision is DecisionVerdict.EXCLUDE for each in told.statement.decisions)
-    assert len(box.box.records) - out == 3, "Anna by her first card, Berta and Carla by the last"
+    assert CAST - out == 3, "Anna by her first card, Berta and Carla by the last"
     assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 2, 0, 0)
     sums = [{each.event: each.number for each in book.sums} for book in books]
     assert [each.get("without-answer") for each in sums] == [None, None, 3]
@@ -173,16 +190,7 @@ def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(
     with ExitStack() as stack:
         registry = stack.enter_context(branch_registry(plain, tmp_path))
         office = registry.office
-        stations = []
-        for station in STATIONS[:2]:
-            folder = tmp_path / station
-            folder.mkdir()
-            sensor = stack.enter_context(finger_sensor(folder))
-            bench = IdentityBench(office, folder, sensor, registry.connect(station), device=station)
-            stack.callback(bench.identity.stop)
-            assert bench.open_polls().ok
-            stations.append(bench)
-        first, second = stations
+        first, second = stations = opened(registry, STATIONS[:2], tmp_path, stack)
         terminal = TerminalBench(office, tmp_path / "terminal")
         stack.callback(terminal.terminal.stop)
         assert terminal.open_polls().ok
@@ -200,24 +208,8 @@ def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(
         books = [handed_in(bench, office) for bench in stations]
         box = handed_in(terminal, office)
 
-    assert box.box is not None
-    assert len(box.box.records) == 4
     sums = [{each.event: each.number for each in book.sums} for book in books]
     assert [each.get("protested") for each in sums] == [3, 1], "whatever two roles signed for"
-    encrypted = parse_election(office.election.belenios_election)
-    key = load_sealing_key(office.folder / "keys", unlock)
-    opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
-    handles = [each.origin.handle for each in opened if each.origin and each.origin.handle]
-    told = propose(
-        handles,
-        [*books, box],
-        RECONCILIATION,
-        election=office.election.uuid,
-        fingerprint=encrypted.fingerprint,
-        voted=(),
-    )
-    reasons = sorted(each.reason.value for each in told.statement.decisions)
-    eligible = DecisionGround.ELIGIBLE.value
-    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
+    told = reconciled(office, books, box)
     assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 3, 0, 0)
     assert not list(evidence_findings(books)), "who protests is shown by the finger, as before"

@@ -40,8 +40,8 @@ from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.asking import Authorities, branch_registry
 from tests.kiosk.station.bench import Bench, IdentityBench
-from tests.kiosk.station.conftest import finger_sensor
 from tests.kiosk.station.office import BRANCH, NOON, Office, people
+from tests.kiosk.station.test_branch_day import opened
 from tests.kiosk.station.test_identity_station import finger, override
 from words.languages import installed
 from words.message import in_english
@@ -89,22 +89,11 @@ class Branch:
 
 @pytest.fixture
 def branch(tmp_path: Path) -> Iterator[Branch]:
-    folder = tmp_path
-    (folder / "office").mkdir()
-    plain = on_paper(Office.open(folder / "office", ROLES))
+    (tmp_path / "office").mkdir()
+    plain = on_paper(Office.open(tmp_path / "office", ROLES))
     with ExitStack() as stack:
-        registry = stack.enter_context(branch_registry(plain, folder, offline=False))
-        stations = []
-        for device in ROLES:
-            (folder / device).mkdir()
-            sensor = stack.enter_context(finger_sensor(folder / device))
-            connect = registry.connect(device)
-            bench = IdentityBench(registry.office, folder / device, sensor, connect, device=device)
-            stack.callback(bench.identity.stop)
-            opened = bench.open_polls()
-            assert opened.ok, in_english(opened.message)
-            stations.append(bench)
-        first, second = stations
+        registry = stack.enter_context(branch_registry(plain, tmp_path, offline=False))
+        first, second = opened(registry, ROLES, tmp_path, stack)
         yield Branch(registry, first, second, [])
 
 

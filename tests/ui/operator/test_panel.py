@@ -21,6 +21,7 @@ from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel
 from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.signin import REJECTIONS
 from words.languages import installed
 
@@ -181,6 +182,30 @@ def test_who_signs_second_sees_what_was_typed(
     panel.show_state(at.SecondSignature(samples.OFFICER, act, view, signin.NeedCard(), code))
     assert shown in texts(panel)
     assert "b0001-t1" not in texts(panel)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_the_clock_comes_first_it_is_the_main_act_and_nothing_asks_for_a_package(
+    qtbot: QtBot, language: Language
+) -> None:
+    """At the largest text on the smallest screen, too, without turning a page."""
+    panel = OperatorPanel(DPI, Presentation(language, TextSize.LARGEST))
+    qtbot.addWidget(panel)
+    panel.resize(1020, 737)
+    panel.show()
+    unconfigured = at.Console(samples.OFFICER, samples.view(PollsState.UNCONFIGURED))
+    panel.show_state(unconfigured)
+    settle()
+    assert panel.findChild(QWidget, "bring-package")
+    officer = replace(samples.OFFICER, clock_only=True)
+    panel.show_state(at.Away())
+    panel.show_state(replace(unconfigured, operator=officer))
+    settle()
+    clock = find(panel, Button, f"act-{at.ConsoleAct.SET_CLOCK.value}")
+    assert clock.kind is ButtonKind.MAIN
+    assert not clock.visibleRegion().isEmpty()
+    assert find(panel, QWidget, "clock-first")
+    assert panel.findChild(QWidget, "bring-package") is None
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (800, 1280), (1024, 600)])

@@ -18,7 +18,9 @@ Made by `python -m tests.page.rules`. `amin election verify` and
 have to give the same verdict: the changed archives by `tests/page/test_page.py` (and those that are changed
 at random, 10,000 with `make peers`), what somebody does to a publication by
 `tests/trust/attacks/test_publication.py`, a share of it in every run and all of it with `make peers`. There
-the reasons have to be the same, too.
+the reasons have to be the same, too, except that of what follows from a fault that was named one may name
+more. The page tells an act before the one that it follows (`acts-time`); an act that is days away from the
+day is told by the program alone.
 
 The words are those of [what is published](publication.md#reasons) and of [the reasons](reasons.md).
 """

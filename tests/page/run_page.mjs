@@ -5,7 +5,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import vm from "node:vm";
-import { isBesideIndex } from "../../headquarters/page/src/places.mjs";
+import { isBesideIndex, isListed } from "../../headquarters/page/src/places.mjs";
 
 const html = await readFile(process.argv[2], "utf8");
 const inside = (id) => html.match(new RegExp(`<script type="text/plain" id="${id}">([^]*?)</script>`))[1].replaceAll("<\\/script", "</script");
@@ -63,7 +63,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (opened.kind !== "done") throw new Error(JSON.stringify(opened));
   const ground = opened.report;
   const reports = [];
-  for (const name of [...all.keys()].filter((one) => one.endsWith("election.bel"))) {
+  for (const name of [...all.keys()].filter((one) => one.endsWith("election.bel") && isListed(ground.index, one))) {
     const folder = name.slice(0, -"election.bel".length);
     const batch = folder.replace(/\/$/, "") || ".";
     const inside = new Map([...all].filter(([one]) => one.startsWith(folder)).map(([one, blob]) => [one.slice(folder.length), blob]));

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import random
 import re
@@ -22,6 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from commands.main import main
 from election.register import ElectionNumber
 from headquarters.anchoring import check_register
+from headquarters.tally.archive_reader import read_archive
 from headquarters.verification import verify_archive
 from tests.page import rules
 from tests.page.mutants import mutant, read
@@ -29,6 +31,7 @@ from tests.page.running import PAGE, run_page
 
 VECTORS = Path("tests/vectors/belenios").resolve()
 DIVIDED = ("ballot-proof-slot", "shuffle-proof", "decryption-proof")
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
 SEED = int(os.environ.get("PAGE_SEED", "1"))
 
@@ -195,6 +198,7 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
     for typed, verdict in (
         (number, "Right"),
         (" ".join(re.findall("....", number)).upper(), "Right"),
+        (number.translate(ARABIC), "Right"),
         ("0" * 64, "Wrong"),
         ("", "Right, but not anchored"),
     ):
@@ -207,6 +211,76 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
         # A register with another number is not believed in anything.
         told = "rehearsal" in browser.find_element(By.ID, "details").text
         assert told == (verdict != "Wrong")
+
+
+@pytest.mark.slow
+def test_numbers_are_those_of_the_program() -> None:
+    """What is wrong and told of the example, with how many: by its number, and by another."""
+    folder = Path("docs/spec/example").resolve()
+    right = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    numbers = (right, "0" * 64)
+    lines = [f"{folder / 'index.json'}\t{number}" for number in numbers]
+    for number, said in zip(numbers, run_page(lines), strict=True):
+        command = ["election", "verify", str(folder / "index.json"), "--number", number, "--json"]
+        ours = json.loads(CliRunner().invoke(main, command).stdout)
+        reports = [said["whole"]["report"], *said["reports"]]
+        wrong = {one["reason"] for report in reports for one in report["findings"]}
+        assert wrong == {one["reason"] for one in ours["failures"]}
+        told = sorted(
+            (one["reason"], one["values"]["count"])
+            for one in ours["told"]
+            if one["reason"] != "receipts-cover"
+        )
+        page = sorted((one["reason"], one["count"]) for report in reports for one in report["told"])
+        assert page == told
+    assert wrong == {"register-number"}
+
+
+@pytest.mark.slow
+def test_archive_that_no_index_lists(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """A ballot in a file that lies beside the published ones was not counted, right as the file is."""
+    folder = Path(shutil.copytree("docs/spec/example", tmp_path / "site"))
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    other = VECTORS / "single-wide" / "archive.bel"
+    (folder / "more").mkdir()
+    for name in ("another.bel", "more/election.bel"):
+        shutil.copy(other, folder / name)
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    browser.find_element(By.ID, "number").send_keys(number)
+    browser.find_element(By.ID, "folder").send_keys(str(folder))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    assert browser.find_element(By.ID, "outcome").text == "Right"
+    assert "archives: 1)" in browser.find_element(By.ID, "checked").text
+    for path, answer in ((other, "not in the archive"), (folder / "election.bel", "was counted")):
+        digest = bytes.fromhex(read_archive(path).ballots[0])
+        field = browser.find_element(By.ID, "code")
+        field.clear()
+        field.send_keys(base64.b64encode(digest).decode().rstrip("="))
+        assert answer in browser.find_element(By.ID, "answer").text
+
+
+@pytest.mark.slow
+def test_number_that_is_none(browser: webdriver.Chrome) -> None:
+    """Whoever slips while typing is told so, in place of a broken rule, and chooses the same again."""
+    folder = Path("docs/spec/example").resolve()
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    field = browser.find_element(By.ID, "number")
+    for typed, count in ((number[:-1], 63), (number + "0", 65), ("شماره", 0)):
+        field.clear()
+        field.send_keys(typed)
+        browser.find_element(By.ID, "folder").send_keys(str(folder))
+        problem = browser.find_element(By.ID, "problem")
+        told = f"The election's number has 64 digits; what was typed has {count}."
+        WebDriverWait(browser, 60).until(starts(problem, told))
+        assert not browser.find_element(By.ID, "verdict").is_displayed()
+    field.clear()
+    field.send_keys(number)
+    browser.find_element(By.ID, "folder").send_keys(str(folder))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    assert browser.find_element(By.ID, "outcome").text == "Right"
 
 
 def starts(element: WebElement, text: str) -> Callable[[object], bool]:
@@ -229,6 +303,9 @@ def test_photograph_of_a_report(browser: webdriver.Chrome, tmp_path: Path) -> No
     WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "scanned").text)
     typed = browser.find_element(By.ID, "number").get_attribute("value")
     assert typed == " ".join(re.findall("....", number))
+    # Whoever compares it with the newspaper sees all of it.
+    whole = "const { scrollHeight, clientHeight } = number; return scrollHeight <= clientHeight"
+    assert browser.execute_script(f"const number = document.getElementById('number'); {whole}")
     browser.find_element(By.ID, "folder").send_keys(str(folder))
     WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
     assert browser.find_element(By.ID, "outcome").text == "Right"

@@ -25,7 +25,8 @@ const STATEMENT = members({
   kind: among("load", "open", "close"), at: whole, previous: hashes, package_digest: hashes, cast: whole, log: LOG,
   program: orNull(hashes), trusted: orNull(hashes), bags: list(text), seals: list(text), closing: orNull(CLOSING),
 });
-const FIRST = "0".repeat(64);
+/** What the first act of a device follows. */
+export const FIRST = "0".repeat(64);
 const AFTER = { "": ["load"], load: ["load", "open"], open: ["close"], close: [] };
 
 /** The sums that a closing may have, with the form of their reasons. */
@@ -102,7 +103,11 @@ export function checkDayActs(data, devices, ground, supplement, { fail, tell }) 
       continue;
     }
     chains[name] = { hashes: held.map((one) => one.hash), casts: held.map((one) => one.said.cast), acts: held.length };
-    if (rescue && held.at(-1)?.hash !== hex(rescue.predecessor)) tell("acts-lost", name, "not all acts of a rescued device were handed in", 1);
+    const last = held.at(-1);
+    if (rescue && last?.said.kind !== "close") {
+      if (last?.hash !== hex(rescue.predecessor)) tell("acts-lost", name, "not all acts of a rescued device were handed in", 1);
+      else tell("acts-set-back", name, "fewer votes were rescued than its last act has", Math.max(0, last.said.cast - rescue.found.cast));
+    }
     tellOdd(name, held, ground, supplement, tell);
   }
   return chains;
@@ -110,8 +115,7 @@ export function checkDayActs(data, devices, ground, supplement, { fail, tell }) 
 
 /** What is odd about acts that hold. */
 function tellOdd(name, held, { revocations }, supplement, tell) {
-  const back = held.filter((one, i) => i > 0 && (one.said.cast < held[i - 1].said.cast || one.said.log.length < held[i - 1].said.log.length));
-  tell("acts-set-back", name, "fewer votes or entries than at an act before", back.length);
+  tell("acts-set-back", name, "fewer votes or entries than at an act before, or starts with less", goneBack(held.map((one) => one.said)));
   const early = held.filter((one, i) => i > 0 && one.said.at < held[i - 1].said.at);
   tell("acts-time", name, "a time that an act can hardly have", early.length);
   const gone = held.filter((one) => one.cards.some((card) => (revocations.get(card) ?? Infinity) <= one.said.at));
@@ -121,7 +125,17 @@ function tellOdd(name, held, { revocations }, supplement, tell) {
   if (closed?.kind !== "close") return;
   const box = supplement.boxes?.find((one) => one.device === name);
   const station = supplement.stations?.find((one) => one.device === name);
-  const differs = (box && (closed.cast !== box.cast || closed.closing.spoiled !== box.spoiled || hex(closed.closing.records) !== box.records_root
-    || hex(closed.closing.spent) !== box.spent_root)) || (station && closed.cast !== station.issued);
-  tell("acts-differ", name, "what it handed in is not what it closed with", differs ? 1 : 0);
+  const differs = box && (closed.cast !== box.cast || closed.closing.spoiled !== box.spoiled || hex(closed.closing.records) !== box.records_root
+    || hex(closed.closing.spent) !== box.spent_root);
+  const number = box ? (differs ? Math.max(1, Math.abs(closed.cast - box.cast)) : 0) : station ? Math.abs(closed.cast - station.issued) : 0;
+  tell("acts-differ", name, "what it handed in is not what it closed with", number);
+}
+
+/** How many votes and log entries fewer there were than at an act before; with starts with less, and votes that only the log has. */
+function goneBack(acts) {
+  const fewer = (before, after) => Math.max(0, before.cast - after.cast) + Math.max(0, before.log.length - after.log.length);
+  const between = acts.slice(1).reduce((all, one, i) => all + fewer(acts[i], one), 0);
+  const last = acts.at(-1);
+  const starts = last?.closing?.sums.filter((one) => one.event === "set-back").reduce((all, one) => all + one.number, 0) ?? 0;
+  return between + starts + (last ? Math.max(0, last.log.votes - last.cast) : 0);
 }

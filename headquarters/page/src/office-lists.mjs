@@ -3,7 +3,7 @@
 import { isIssued } from "./certificates.mjs";
 import { Refused, readJsonEnvelope, reading, signersOf } from "./envelope.mjs";
 import { hashHex } from "./numbers.mjs";
-import { deviceOf } from "./register.mjs";
+import { ascending, deviceOf } from "./register.mjs";
 import { among, flag, hash, list, members, orNull, readDocument, text, whole } from "./shapes.mjs";
 
 const MISSING = members({
@@ -30,8 +30,6 @@ function open(register, data, format, context, signers, shape, limit) {
   if (said.number !== register.number) throw new Refused("election", "it names another election's number");
   return said;
 }
-
-const ascending = (names) => names.every((name, i) => i === 0 || names[i - 1] < name);
 
 export function openMissing(register, data) {
   const said = open(register, data, "amin-missing", "amin missing devices", "missing", MISSING, 1 << 25);

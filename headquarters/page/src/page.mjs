@@ -1,6 +1,6 @@
 // The screen: choose, wait, read the verdict. It opens no connection and stores nothing.
 
-import { isBesideIndex } from "./places.mjs";
+import { isBesideIndex, isListed } from "./places.mjs";
 import { scan } from "./scan.mjs";
 import { WORDS, digits } from "./words.mjs";
 
@@ -129,9 +129,11 @@ async function checkArchive(pool, who, one, common, progress) {
 const batchOf = (one) => one.folder.replace(/\/$/, "") || ".";
 
 async function start(files) {
-  const list = archives([...files]);
-  element("problem").textContent = list.length ? "" : say("nothing");
-  if (!list.length) return;
+  const list = archives(files);
+  // A slip of whoever types is no broken rule.
+  const stops = problem(list);
+  element("problem").textContent = stops;
+  if (stops) return;
   show("running");
   element("cancel").focus();
   const total = list.reduce((all, one) => all + one.archive.size, 0);
@@ -139,7 +141,7 @@ async function start(files) {
   const mine = pool;
   const progress = new Progress(total);
   progress.note("", 0, 1);
-  const found = await checkAll(list, [...files], mine, progress);
+  const found = await checkAll(list, files, mine, progress);
   mine.stop();
   if (state !== "running" || pool !== mine) return;
   [reports, whole, ground] = found;
@@ -160,12 +162,14 @@ async function checkAll(list, files, pool, progress) {
     if (opened.kind !== "done") return [[], { failed: opened.what }, null];
     common.ground = opened.report;
   }
+  // What else lies in the folder is nothing of the publication: no ballot in it was counted.
+  const listed = list.filter((one) => isListed(common.ground?.index, one.name));
   const done = [];
-  const waiting = list.filter((one) => one.archive.size < LARGE);
+  const waiting = listed.filter((one) => one.archive.size < LARGE);
   await Promise.all(pool.workers.map(async (_, worker) => {
     for (let one = waiting.shift(); one; one = waiting.shift()) done.push(await checkArchive(pool, [worker], one, common, progress));
   }));
-  for (const one of list.filter((each) => each.archive.size >= LARGE)) {
+  for (const one of listed.filter(({ archive }) => archive.size >= LARGE)) {
     done.push(await checkArchive(pool, [...pool.workers.keys()], one, common, progress));
   }
   done.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -175,9 +179,18 @@ async function checkAll(list, files, pool, progress) {
   return [done, said.kind === "done" ? said.report : { failed: said.what }, common.ground];
 }
 
-/** The election's number as it was typed: its 64 hex digits in small letters, or "". */
+const NUMBER_LENGTH = 64;
+
+/** The election's number as it was typed, on a Latin, Persian or Arabic keyboard: its hex digits in small letters, or "". */
 function numberTyped() {
-  return element("number").value.replace(/[^0-9a-fA-F۰-۹]/g, "").replace(/[۰-۹]/g, (d) => "۰۱۲۳۴۵۶۷۸۹".indexOf(d)).toLowerCase();
+  return element("number").value.replace(/[^0-9a-fA-F۰-۹٠-٩]/g, "").replace(/[۰-۹٠-٩]/g, (d) => d.charCodeAt(0) & 15).toLowerCase();
+}
+
+/** Why what was chosen and typed cannot be checked, or "". */
+function problem(list) {
+  if (!list.length) return say("nothing");
+  const typed = numberTyped().length;
+  return element("number").value.trim() !== "" && typed !== NUMBER_LENGTH ? fill("mistyped", { length: NUMBER_LENGTH, count: typed }) : "";
 }
 
 function listOf(title, lines) {
@@ -208,9 +221,9 @@ function parted(title, one) {
   }
   part.append(facts);
   const grouped = new Map();
-  for (const { reason } of one.findings) grouped.set(reason, (grouped.get(reason) ?? 0) + 1);
+  for (const { reason } of one.findings) grouped.set(sentence(reason), (grouped.get(sentence(reason)) ?? 0) + 1);
   if (grouped.size) {
-    part.append(listOf(say("findings"), [...grouped].map(([reason, count]) => `${sentence(reason)} (${number(count)})`)));
+    part.append(listOf(say("findings"), [...grouped].map(([line, count]) => `${line} (${number(count)})`)));
     const exact = make("pre", one.findings.slice(0, 20).map((f) => `${f.reason}\t${f.entry}\t${f.what}`).join("\n"));
     exact.dir = "ltr";
     exact.tabIndex = 0;
@@ -232,7 +245,7 @@ function isGood() {
 function outcome() {
   if (!isGood()) return "wrong";
   if (whole?.interim) return "interim";
-  return whole && numberTyped() ? "right" : "unanchored";
+  return whole?.anchored ? "right" : "unanchored";
 }
 
 /** A sentence with its values in the reader's digits. */
@@ -242,7 +255,7 @@ const fill = (key, values) => Object.entries(values).reduce((line, [name, value]
 function checkedSentence() {
   const good = reports.filter((one) => !one.failed);
   const ballots = good.reduce((all, one) => all + one.ballots, 0);
-  const depth = whole && !whole.failed && ground?.register ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
+  const depth = whole && !whole.failed && ground?.believed ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
   return fill(depth, { ballots, archives: good.length });
 }
 
@@ -263,7 +276,7 @@ function verdict() {
   if (whole) parts.unshift(parted(say("index"), whole));
   element("details").replaceChildren(...parts);
   element("when").textContent = `${say("checkedAt")} ${when.toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
-  element("witness").hidden = !ground?.register;
+  element("witness").hidden = !ground?.believed;
   look();
 }
 
@@ -345,7 +358,12 @@ function begin() {
     button.addEventListener("click", () => { language = button.dataset.language; speak(); });
   }
   for (const id of ["file", "folder"]) {
-    element(id).addEventListener("change", (event) => start(event.target.files));
+    element(id).addEventListener("change", (event) => {
+      const files = [...event.target.files];
+      // The same may be chosen once more.
+      event.target.value = "";
+      start(files);
+    });
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
   for (const [id, use] of [["scan", scanNumber], ["photo", scanReport]]) {
@@ -360,7 +378,7 @@ function begin() {
     element("file-button").focus();
   });
   element("again").addEventListener("click", () => {
-    for (const id of ["file", "folder", "code", "report"]) element(id).value = "";
+    for (const id of ["code", "report"]) element(id).value = "";
     element("report-answer").textContent = "";
     show("choose");
     element("file-button").focus();
@@ -371,7 +389,7 @@ function begin() {
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {
     event.preventDefault();
-    start(event.dataTransfer.files);
+    start([...event.dataTransfer.files]);
   });
   show("choose");
   speak();

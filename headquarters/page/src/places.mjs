@@ -5,3 +5,6 @@ export const isEvidence = (name) => name === EVIDENCE_FILE || /^[^/]+\/supplemen
 
 /** What is read with the index: all but archives and what lies in their supplements by itself. */
 export const isBesideIndex = (name) => isEvidence(name) || !(name.includes("supplement/") || name.endsWith(".bel"));
+
+/** Whether an archive is one that the index lists; without an index every archive is. */
+export const isListed = (index, name) => !index || index.batches.some((one) => name === (one.name === "." ? one.archive : `${one.name}/${one.archive}`));

@@ -1,6 +1,7 @@
 // The index of all archives, judged by the register and by the number that was published before the day.
 
 import { isHybrid, isIssued, isValid, readCertificate } from "./certificates.mjs";
+import { FIRST } from "./day-acts.mjs";
 import { readDeviceActs } from "./device-acts.mjs";
 import { Refused } from "./envelope.mjs";
 import { checkEvidence } from "./evidence.mjs";
@@ -11,7 +12,7 @@ import { EVIDENCE_FILE, isEvidence } from "./places.mjs";
 import { deviceOf, readRegister, readRoot } from "./register.mjs";
 import { Misshapen, among, flag, hash, list, members, orNull, positive, readDocument, text, whole } from "./shapes.mjs";
 import { merkleRoot } from "./supplement.mjs";
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 
 /** Counts of a question: a list, or numbers of rows by the integers of a slot. */
 const counts = (value) => (Array.isArray(value) ? list(whole)(value)
@@ -26,17 +27,18 @@ const INDEX = members({
 const collector = () => {
   const findings = [];
   const told = [];
+  const count = (reason, entry, what, number) => told.push({ reason, entry, what, count: number });
   return {
-    findings, told,
+    findings, told, count,
     fail: (reason, entry, what) => findings.push({ reason, entry, what }),
-    tell: (reason, entry, what, count = 1) => count && told.push({ reason, entry, what, count }),
+    tell: (reason, entry, what, number = 1) => number && count(reason, entry, what, number),
   };
 };
 
 /** Read what is judged before the archives (`files`: name → bytes): who is believed, and what was said about devices. */
 export function openPublication(files, number) {
-  const { findings, told, fail } = collector();
-  const ground = { register: null, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, told, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
+  const { findings, fail } = collector();
+  const ground = { register: null, believed: false, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
   try {
     ground.index = readDocument(files.get("index.json") ?? new Uint8Array(0), INDEX);
   } catch (error) {
@@ -50,7 +52,10 @@ export function openPublication(files, number) {
   ground.number = files.has("register.json") ? hashHex(files.get("register.json")) : null;
   const { register } = ground;
   if (!register) return ground;
-  Object.assign(ground, readDeviceActs(files, register, fail));
+  ground.believed = !number || number === ground.number;
+  // Whoever made the register: what devices signed is compared with the acts that name it.
+  Object.assign(ground, readDeviceActs(files, register, ground.believed ? fail : () => {}));
+  if (!ground.believed) return ground;
   const listed = (name, open) => {
     try {
       return files.has(name) ? open(register, files.get(name)) : null;
@@ -72,22 +77,24 @@ function openRegister(data, root, number, fail) {
     if (number) fail("register-missing", name, "there is no register");
     return null;
   }
-  if (number && number !== hashHex(data)) return fail("register-number", name, "another number"), null;
+  const isOther = number && number !== hashHex(data);
+  if (isOther) fail("register-number", name, "another number");
   try {
     if (root === null) throw new Refused("signature", "there is no root");
     return readRegister(data, root);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return fail(`register-${error.reason}`, name, error.message), null;
+    if (!isOther) fail(`register-${error.reason}`, name, error.message);
+    return null;
   }
 }
 
 /** Findings of index and register over archives that were checked (`reports`: batch name → report). */
 export function checkIndex(files, reports, ground, number) {
-  const { findings, told, fail, tell } = collector();
-  const { index, register } = ground;
+  const { findings, told, fail, tell, count } = collector();
+  const { index, register, believed } = ground;
   findings.push(...ground.findings);
-  const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, rehearsal: register?.content.rehearsal ?? false, anchored: Boolean(register && number) };
+  const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, anchored: Boolean(believed && number) };
   if (!index) return outcome;
   const signer = checkSignature(files, [...reports.values()].filter((one) => one.sound).map((one) => one.time), fail);
   checkDocuments(index, files, fail);
@@ -95,7 +102,7 @@ export function checkIndex(files, reports, ground, number) {
   checkBatches(index, reports, fail);
   checkDecisionLists(index, reports, fail);
   checkSums(index, reports, fail);
-  if (register) new RegisterCheck(files, reports, ground, { fail, tell }).run(signer);
+  if (believed) new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
   return outcome;
 }
 
@@ -221,8 +228,9 @@ function mergeRows(parts) {
 
 /** What the register says about a publication. */
 class RegisterCheck {
-  constructor(files, reports, ground, { fail, tell }) {
-    Object.assign(this, ground, { files, reports, fail, tell });
+  /** `tell` is silent about none; `count` says it. */
+  constructor(files, reports, ground, { fail, tell, count }) {
+    Object.assign(this, ground, { files, reports, fail, tell, count });
     this.said = ground.register.content;
     this.branchOf = new Map(this.said.devices.map((one) => [one.id, one.branch]));
     for (const one of ground.takeovers) this.branchOf.set(one.spare, one.branch);
@@ -311,11 +319,11 @@ class RegisterCheck {
       const open = unsound || this.pending.some((id) => this.branchOf.get(id) === branch);
       if (!open && (one.at_most !== most || one.receipts !== receipts)) this.fail("missing-bound", device, "other bounds than follow");
       if (one.at_most === null) this.tell("missing-unbounded", device, "nothing says how many votes it had");
-      else this.tell("device-missing", device, "so many votes can be lost", one.at_most || 1);
+      else this.count("device-missing", device, "so many votes can be lost", one.at_most);
       this.tell("missing-receipts", device, "receipts of a missing device came back", one.receipts);
       if (one.report) this.tell("missing-report", device, "a closing report of it exists");
       if (known.role === "identity-station" && boxes.some((item) => item.branch === branch)) {
-        this.tell("authorizations-unknown", branch, "a station of the branch is missing");
+        this.count("authorizations-unknown", branch, "a station of the branch is missing", cast);
       }
     }
   }
@@ -327,11 +335,11 @@ class RegisterCheck {
       this.tell("spare-used", act.spare, "a spare took over");
       if (!act.witnessed) this.tell("spare-unwitnessed", act.spare, "no other registered device of the branch signed it");
       const chain = chains[act.replaces];
-      if (chain?.acts && !chain.hashes.includes(hexOf(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
-      const rescue = this.rescues.find((one) => one.device === act.replaces);
-      if (rescue && rescue.found.cast < act.cast) this.tell("acts-set-back", act.replaces, "fewer votes were rescued than the take-over saw");
+      if (chain?.acts && ![FIRST, ...chain.hashes].includes(bytesToHex(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
+      const box = [...this.reports.values()].flatMap((one) => one.boxes ?? []).find((one) => one.device === act.replaces);
+      if (box) this.tell("acts-set-back", act.replaces, "fewer votes came in than the take-over saw", Math.max(0, act.cast - box.cast));
     }
-    for (const act of this.rescues) this.tell("device-rescued", act.device, "its records were rescued", act.found.cast || 1);
+    for (const act of this.rescues) this.count("device-rescued", act.device, "its records were rescued", act.found.cast);
   }
 
   checkRulings() {
@@ -354,5 +362,3 @@ class RegisterCheck {
     }
   }
 }
-
-const hexOf = (bytes) => [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");

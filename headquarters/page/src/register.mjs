@@ -27,7 +27,7 @@ export function readRegister(data, root) {
   return { content, number: hashHex(data), root };
 }
 
-const ascending = (names) => names.every((name, i) => i === 0 || names[i - 1] < name);
+export const ascending = (names) => names.every((name, i) => i === 0 || names[i - 1] < name);
 const unique = (names) => new Set(names).size === names.length;
 
 function isConsistent(said) {

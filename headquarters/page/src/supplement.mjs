@@ -314,8 +314,11 @@ export class SupplementCheck {
       const { last } = act;
       const summary = last && cbor([this.election.fingerprint, box.device, last.cast, last.spoiled, last.records, last.spent]);
       if (last && !isHybrid(certificate, "amin ballot box", summary, last.signature)) this.fail("supplement-summary", box.device, "it did not sign its last root");
-      else if (!last) this.tell("rescue-without-root", box.device, "no root was found that the device signed", 1);
-      else if (!isFound(last, box)) this.tell("rescue-differs", box.device, "the records are not those of its last root", 1);
+      else if (!last) this.told.push({ reason: "rescue-without-root", entry: box.device, what: "no root was found that the device signed", count: box.cast });
+      else if (!isFound(last, box)) {
+        const records = Math.abs(last.cast + last.spoiled - box.cast - box.spoiled);
+        this.tell("rescue-differs", box.device, "the records are not those of its last root", Math.max(1, records));
+      }
       const handles = spent.find((one) => one.device === box.device)?.handles ?? [];
       if (sortedRoot(handles) !== bytesToHex(act.handles)) this.fail("supplement-authorizations", box.device, "other handles than its act has");
     }

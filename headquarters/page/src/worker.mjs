@@ -38,7 +38,7 @@ export function blobSource(blob, whole = true) {
 }
 
 /** What an archive is judged by where no index lies beside it. */
-const ALONE = { register: null, takeovers: [], rescues: [], revocations: new Map(), index: null };
+const ALONE = { register: null, believed: false, takeovers: [], rescues: [], revocations: new Map(), index: null };
 
 /** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement, as batch `batch` of a publication. */
 export async function check({ wasm, name, files, ground, batch, share: part }, progress) {
@@ -79,7 +79,7 @@ function addSupplement(report, beside, done, core, ground, batch, strong, time) 
   });
   if (!strong) note.fail("decryption-proof", "supplement/decryptions.json", "it is missing");
   const listed = ground.index?.batches.find((one) => one.name === batch)?.devices;
-  if (ground.register && listed) report.chains = checkDayActs(beside.get("acts.json"), listed, ground, supplement, note);
+  if (ground.believed && listed) report.chains = checkDayActs(beside.get("acts.json"), listed, ground, supplement, note);
 }
 
 /** The files below a place, read whole. Throws RangeError for what is too large to be one of them. */

@@ -99,8 +99,8 @@ def _closing(said: list[Statement]) -> list[Statement]:
     return [*said[:-1], replace(said[-1], closing=replace(closing, records=digest(b"other")))]
 
 
-def _of_voters(*sums: DaySum) -> Change:
-    """The closing says more than what is about the device."""
+def _summed(*sums: DaySum) -> Change:
+    """The closing has these sums."""
 
     def change(said: list[Statement]) -> list[Statement]:
         closing = said[-1].closing
@@ -122,6 +122,11 @@ def _shorter_log(said: list[Statement]) -> list[Statement]:
 def _opened_twice(said: list[Statement]) -> list[Statement]:
     load, opened, closed = said
     return [load, opened, opened, closed]
+
+
+def _log_ahead(said: list[Statement]) -> list[Statement]:
+    last = said[-1]
+    return [*said[:-1], replace(last, log=replace(last.log, votes=last.cast + 2))]
 
 
 def _unopened(said: list[Statement]) -> list[Statement]:
@@ -252,15 +257,18 @@ DAY_ACTS: tuple[Attack, ...] = (
     Attack(T, "has fewer votes than at its opening", _again(*T3, _opened_with_five), "acts-set-back",
            told=True),
     Attack(T, "comes back with a shorter log", _again(*T3, _shorter_log), "acts-set-back", told=True),
+    Attack(T, "was started with less than it had held", _again(*T3, _summed(
+           DaySum("set-back", "log-set-back", 3))), "acts-set-back", told=True),
+    Attack(T, "has fewer votes than its log", _again(*T3, _log_ahead), "acts-set-back", told=True),
     Attack(T, "closes nine days later", _again(*T3, _late), "acts-time", told=True),
     Attack(S, "is loaded after its opening", _again("station-3", 3, _backwards), "acts-time", told=True),
     Attack(S, "closes with other numbers than it hands in", _again("station-3", 3, _last(cast=2)),
            "acts-differ", told=True),
-    Attack(S, "tells in its closing how voters were admitted", _again("station-3", 3, _of_voters(
+    Attack(S, "tells in its closing how voters were admitted", _again("station-3", 3, _summed(
            DaySum("finger-matched", "try 1", 3))), "acts-voters"),
-    Attack(T, "tells in its closing that a voter called for help", _again(*T3, _of_voters(
+    Attack(T, "tells in its closing that a voter called for help", _again(*T3, _summed(
            DaySum("help-asked", "", 1))), "acts-voters"),
-    Attack(S, "hides a voter in the reason of a sum about the device", _again("station-3", 3, _of_voters(
+    Attack(S, "hides a voter in the reason of a sum about the device", _again("station-3", 3, _summed(
            DaySum("closed-without", "terminal-3 dead, the teacher had no passport", 1))), "acts-voters"),
     Attack(C, "takes over after an act that nobody made", _takeover(predecessor=digest(b"none")),
            "acts-chain"),

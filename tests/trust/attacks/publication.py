@@ -36,6 +36,8 @@ class Verdict:
     wrong: frozenset[str]
     told: frozenset[str]
     right: frozenset[str]
+    numbers: frozenset[tuple[str, int]] = frozenset()
+    """What is told, with how many it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,12 @@ class Publication:
             frozenset(each["reason"] for each in contests[key])
             for key in ("failures", "told", "right")
         )
-        return Verdict(done.exit_code, wrong, told, right)
+        numbers = frozenset(
+            (str(each["reason"]), int(each["values"]["count"]))
+            for each in contests["told"]
+            if "count" in each["values"]
+        )
+        return Verdict(done.exit_code, wrong, told, right, numbers)
 
     # ------------------------------------------------------------ tampering
 

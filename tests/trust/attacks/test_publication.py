@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.trust.attacks.all_attacks import ATTACKS
 from tests.trust.attacks.day import AttackedDay, run
 from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
-from tests.trust.attacks.table import Attack
+from tests.trust.attacks.table import Attack, C
 
 pytestmark = pytest.mark.slow
 
@@ -121,6 +122,16 @@ FOLLOW = frozenset(
 """What follows from a fault that was named: one verifier names more of it than the other."""
 NO_HOUR = "closes nine days later"
 """The hours of acts are told by the program alone."""
+
+
+def _take_over_unseen(site: Publication) -> None:
+    """The spare took over from a device of which it saw no act."""
+    site.takeover(replace(site.day.takeover(), predecessor=bytes(32)))
+    site.reindex(lambda index: index.update(predecessor=None))
+
+
+UNSEEN = Attack(C, "takes over and saw no act", _take_over_unseen, "spare-used", told=True)
+"""No attack: neither verifier calls it wrong."""
 PAGE_SAMPLE = int(os.environ.get("PAGE_SAMPLE", "16"))
 
 
@@ -132,6 +143,7 @@ def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Pat
         for at, attack in enumerate(ATTACKS)
         if at % PAGE_SAMPLE == 0 or attack.what in ALWAYS
     ]
+    chosen.append(UNSEEN)
     lines, verdicts = [], []
     for n, attack in enumerate((None, *chosen)):
         site = Publication.copied(attacked, tmp_path / str(n))
@@ -148,9 +160,13 @@ def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Pat
         reports = [said["whole"]["report"], *said["reports"]]
         page = {one["reason"] for report in reports for one in report["findings"]}
         told = {one["reason"] for report in reports for one in report["told"]}
+        counts = {(one["reason"], one["count"]) for report in reports for one in report["told"]}
         if attack is not None and attack.what in FOLLOW:
             assert page & ours.wrong, (name, page, ours.wrong)
             continue
         assert page == ours.wrong, (name, page ^ ours.wrong)
         if not page and (attack is None or attack.what != NO_HOUR):
             assert told == ours.told - {"receipts-cover"}, (name, told ^ ours.told)
+            counted = {reason for reason, _ in ours.numbers}
+            counts = {one for one in counts if one[0] in counted}
+            assert counts == ours.numbers, (name, counts ^ ours.numbers)

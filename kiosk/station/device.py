@@ -322,13 +322,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
-        doubts = self.doubts()
-        if doubts != self._doubted:
-            self._doubted = doubts
-            for doubt in doubts:
-                self.note(WriteAudit(AuditEvent.DOUBT_FOUND, doubt.value))
-            self.console.refresh()
-        if closed is None and (stopping := [doubt for doubt in doubts if doubt.stops]):
+        self._tell_doubts()
+        if closed is None and (stopping := [doubt for doubt in self._doubted if doubt.stops]):
             self.loop.post(DeviceFault(stopping[0].upper()))
             return
         gone = [service.incident for service in self._card_services if not service.present]
@@ -336,11 +331,22 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if self.power is not None and self.power.must_close:
             trouble = Incident.POWER
         if trouble:
+            # A memory pulled out between the two looks is offered to two roles at once.
+            self._tell_doubts()
             self.loop.post(DeviceFault(trouble))
             return
         self.loop.post(DeviceRecovered())
         if closed is None:
             self._card_services[0].announce()
+
+    def _tell_doubts(self) -> None:
+        """Log the doubts that are new, and show them at the console."""
+        doubts = self.doubts()
+        if doubts != self._doubted:
+            self._doubted = doubts
+            for doubt in doubts:
+                self.note(WriteAudit(AuditEvent.DOUBT_FOUND, doubt.value))
+            self.console.refresh()
 
     def doubts(self) -> tuple[Doubt, ...]:
         """List what two roles have to confirm now."""

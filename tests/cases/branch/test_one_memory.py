@@ -10,7 +10,7 @@ from election.acts import read_statement
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, read_bundle
 from election.incidents import Incident
-from election.pairing import MARKER
+from election.pairing import MARKER, Mirror
 from headquarters.acts_check import act_findings
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
@@ -113,6 +113,25 @@ def test_the_day_goes_on_and_is_told(bench: Bench) -> None:
     assert sums[AuditEvent.ONE_MEMORY_HOURS] == 3
     found = act_findings(bench.office.election, [bundle])
     assert any("one memory for up to 3 hours" in str(each.message) for each in found)
+
+
+def test_one_pulled_out_between_two_looks_is_offered_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doubts are looked for first, the memories after them: both have to tell of the same."""
+    serve(bench, 1)
+    bench.settle()
+    context, look = bench.station.context, bench.station.context.media_state
+
+    def pulled() -> Mirror:
+        if bench.config.mirror.exists():
+            bench.config.mirror.rename(away(bench))
+        return look()
+
+    monkeypatch.setattr(context, "media_state", pulled)
+    bench.clock.later(LOOK_S)
+    bench.until(lambda: bench.state == OutOfService(Incident.MEDIA), "out of service")
+    assert len(offers(bench)) == 1
 
 
 def test_nothing_is_missing_when_the_old_one_is_back(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import struct
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -97,7 +98,7 @@ def test_a_page_that_stays_in_memory_has_the_whole_file_dropped(
     path, told = tmp_path / "file", list[tuple[int, int, int]]()
     path.write_bytes(bytes(20_000))
     monkeypatch.setattr(os, "posix_fadvise", lambda _, *advice: told.append(advice))
-    monkeypatch.setattr(file_system, "_is_cached", lambda _, place: place in kept)
+    monkeypatch.setattr(file_system, "_is_cached", lambda _, asked: bool({*asked} & {*kept}))
     places = (0, 4096, 8192)
     file_system.forget_cached(path, places, 4096)
     dropped = [(place, 4096, os.POSIX_FADV_DONTNEED) for place in places]
@@ -109,10 +110,33 @@ def test_a_page_that_stays_in_memory_has_the_whole_file_dropped(
     assert told == [(0, 0, os.POSIX_FADV_DONTNEED)]
 
 
-def test_what_is_in_memory_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(bytes(20_000))
-    handle = os.open(path, os.O_RDONLY)
-    os.pread(handle, 20_000, 0)
-    assert file_system._is_cached(handle, 4096)
+def test_a_look_at_what_is_in_memory_reads_nothing() -> None:
+    """One that has the system read finds what it has read itself, and the whole file is dropped for it."""
+    with TemporaryDirectory(
+        dir="/var/tmp"
+    ) as folder:  # on a disk: what lies in memory is never dropped
+        path, pages = Path(folder) / "file", range(0, 64 * 4096, 4096)
+        path.write_bytes(bytes(64 * 4096))
+        handle = os.open(path, os.O_RDWR)
+        os.pread(handle, 64 * 4096, 0)
+        assert all(file_system._is_cached(handle, [page]) for page in pages)
+        os.fsync(handle)
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        kept = [file_system._is_cached(handle, [page]) for page in pages]
+        again = [file_system._is_cached(handle, [page]) for page in pages]
+        assert sum(again) <= sum(kept)
+        assert file_system._is_cached(handle, pages) is any(again)
+        os.close(handle)
+
+
+def test_what_cannot_be_told_is_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    handle = os.open(tmp_path / "empty", os.O_RDONLY)
+    assert file_system._is_cached(handle, [0])
     os.close(handle)
+
+
+def test_the_device_may_look() -> None:
+    """Where the unit forbids it, nothing is known, and the whole file is dropped at every vote."""
+    unit = Path(__file__).parents[2] / "packaging/device/amin.service"
+    assert "SystemCallFilter=mincore" in unit.read_text().splitlines()

@@ -264,7 +264,10 @@ def words(medium: Medium, kept: Iterable[Piece]) -> Sequence[str]:
 
 def put(files: Mapping[str, bytes], old: str, new: Path) -> None:
     """Write files of a recording under another folder."""
+    made: set[Path] = set()
     for path, content in files.items():
-        place = new / Path(path).relative_to(old)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = Path(f"{new}{path.removeprefix(old)}")
+        if place.parent not in made:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made.add(place.parent)
         place.write_bytes(content)

@@ -14,19 +14,19 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Final
 
-from drivers.media.errors import StorageError
-from drivers.media.sqlite import connect
 from tests.powercut.days import Told
 from tests.powercut.disk import SECTOR, Disks, Medium, Piece, points, put, shapes, words
 from tests.powercut.judge import Found, Judge, LostError
 from tests.powercut.recording import Did, Recording
+from tests.powercut.settling import Lying, Settling, hashed
 
 _CUT: Final = "cut"
 _DRAWN: Final = "drawn"
@@ -35,6 +35,8 @@ _GARBLED: Final = (_VOTES, "pollbook.db")
 """Stores of which each entry is joined from both media (the state of the polls is taken whole)."""
 _PER_CLASS: Final = 400
 """States of one kind that are kept for chains and second cuts."""
+_DIFFERENT: Final = 0.35
+"""At least this share of the states of a day is not the same as another one of them."""
 
 
 class Damage(StrEnum):
@@ -75,7 +77,8 @@ class Tally:
     """What was gone through."""
 
     states: int = 0
-    """Laid on media and opened by the storage's own code."""
+    """Different from each other, by every byte of both media and what was promised; each file of them was
+    opened by the storage's own code, the same file and journal once."""
     judged: int = 0
     """Of those: a start was judged, and one more voter; the others were the same once they were opened."""
     distinct: set[bytes] = field(default_factory=set)
@@ -111,8 +114,6 @@ class Plan:
     """States of the third tier at each point."""
     damaged: float = 0.3
     """Share of those with a medium that is garbled or gone."""
-    share: tuple[int, int] = (0, 1)
-    """This process, of how many."""
     until: float = float("inf")
     """On the monotonic clock."""
     most_failures: int = 3
@@ -121,12 +122,12 @@ class Plan:
 
 
 def plan_for(recording: Recording, raw: int) -> Plan:
-    """Return what gives about so many states: tier 1 first, then tier 2, the rest drawn."""
-    one, two, places = sizes(recording)
-    tier1 = min(1.0, raw / max(one, 1))
-    tier2 = min(1.0, max(0, raw - one) / max(two, 1))
-    drawn = max(0, raw - one - two) // max(places, 1)
-    return Plan(tier1, tier2, max(drawn, 2 if raw > one // 2 else 0))
+    """Return what gives about so many states: tier 1 first, then tier 2, some drawn."""
+    one, two, _ = sizes(recording)
+    if raw < one:
+        return Plan(raw / one, 0.0, 2 if raw > one // 2 else 0)
+    tier2 = min(1.0, (raw / _DIFFERENT - one) / max(two, 1))
+    return Plan(1.0, tier2, 2)
 
 
 def sizes(recording: Recording) -> tuple[int, int, int]:
@@ -137,62 +138,64 @@ def sizes(recording: Recording) -> tuple[int, int, int]:
     return counted[False], counted[True], sum(1 for _ in points(recording))
 
 
-def explore(recording: Recording, judge: Judge, seed: int, plan: Plan) -> Tally:
-    """Judge what the plan asks for."""
-    rng, tally = random.Random(seed), Tally()
-    told, at = Told(), 0
-    known: set[tuple[str, bytes]] = set()
-    for number, (point, disks) in enumerate(_walk(recording)):
-        while at < point:
-            told.take(recording.events[at])
-            at += 1
-        if number % plan.share[1] != plan.share[0]:
-            continue
-        if plan.only is not None and point not in plan.only:
+def explore(
+    recording: Recording,
+    judge: Judge,
+    seed: int,
+    plan: Plan,
+    take: Callable[[], int] | None = None,
+) -> Tally:
+    """Judge what the plan asks for.
+
+    `take`: the number of the stretch that comes next, larger at each call; all of them if None. A stretch is
+    the points with the same promises, one after the other.
+    """
+    take = count().__next__ if take is None else take
+    tally, known = Tally(), set[tuple[bytes, bytes]]()
+    stretch, mine = -1, take()
+    told, at, said = Told(), 0, b""
+    rng, settling = random.Random(), Settling(judge)
+    for point, disks in _walk(recording):
+        for event in recording.events[at:point]:
+            told.take(event)
+        at, before, said = point, said, str(told).encode()
+        if said != before:
+            stretch += 1
+            known.clear()
+            rng = random.Random(f"{seed} {stretch}")
+            mine = take() if mine < stretch else mine
+        if stretch != mine or (plan.only is not None and point not in plan.only):
             continue
         tally.points += plan.tier1 > 0
+        lying = Lying(disks, settling)
         for state in _states(point, disks, rng, plan, tally):
             if time.monotonic() > plan.until:
                 return tally
-            files = left(disks, state)
-            name = _digest(files)
-            if state.damage is Damage.NONE and (str(told), name) in known:
-                tally.done[state.shape] += 1
+            clean = state.damage is Damage.NONE
+            name, settled = lying.names(state.kept) if clean else _damaged(disks, state)
+            tally.done[state.shape] += 1
+            if (said, name) in known:
                 continue
-            known.add((str(told), name))
+            known.add((said, name))
             tally.distinct.add(name)
             tally.states += 1
-            tally.done[state.shape] += 1
             tally.damages[state.damage.value] += 1
-            if state.damage is Damage.NONE:
-                lay(recording, judge, files)
-                settled = (str(told), _digest(settle(judge)))
-                if settled in known:
-                    continue
-                known.add(settled)
-            _judge(recording, judge, disks, state, files, told, tally)
+            if (b"settled" + said, settled) in known:
+                continue
+            known.add((b"settled" + said, settled))
+            _judge(recording, judge, disks, state, told, tally)
             if len(tally.failures) >= plan.most_failures:
                 return tally
     return tally
 
 
-def settle(judge: Judge) -> dict[str, bytes]:
-    """Open every database as the device does, which takes back what was not committed; what is there then.
-
-    A start does so before anything else, so that states which are the same then are the same to it. A
-    journal that does not begin as one says nothing, whatever else is in it
-    (sqlite.org/fileformat.html, section 3).
-    """
-    found: dict[str, bytes] = {}
-    for folder in (judge.config.data, judge.config.mirror):
-        for path in folder.glob("*.db"):
-            with suppress(StorageError, sqlite3.Error), closing(connect(path)) as connection:
-                connection.execute("PRAGMA schema_version").fetchone()
-        for path in folder.iterdir():
-            content = path.read_bytes()
-            if not path.name.endswith("-journal") or any(content[:1]):
-                found[str(path)] = content
-    return found
+def _damaged(disks: Disks, state: State) -> tuple[bytes, bytes]:
+    """Name a state with a damaged medium, which is judged as it is."""
+    digest = hashlib.blake2b(digest_size=12)
+    files = left(disks, state)
+    for path in sorted(files):
+        digest.update(path.encode() + b"\0" + hashed(files[path]))
+    return (name := state.damage.value.encode() + digest.digest()), name
 
 
 def _judge(
@@ -200,11 +203,10 @@ def _judge(
     judge: Judge,
     disks: Disks,
     state: State,
-    files: Mapping[str, bytes],
     told: Told,
     tally: Tally,
 ) -> None:
-    lay(recording, judge, files, gone=_gone(recording, state))
+    lay(recording, judge, left(disks, state), gone=_gone(recording, state))
     tally.judged += 1
     try:
         found = judge.judge(told, clean=state.damage is Damage.NONE)
@@ -226,13 +228,15 @@ def _walk(recording: Recording) -> Iterator[tuple[int, Disks]]:
         yield point, disks
 
 
-def at_point(recording: Recording, point: int) -> tuple[Disks, Told]:
-    """Return the media and what was promised there."""
-    disks, told = Disks(recording), Told()
-    for event in recording.events[:point]:
-        disks.do(event)
-        told.take(event)
-    return disks, told
+def in_order(recording: Recording, states: Iterable[State]) -> Iterator[tuple[State, Disks, Told]]:
+    """Yield states by their points, with the media and what was promised there."""
+    disks, told, at = Disks(recording), Told(), 0
+    for state in sorted(states, key=lambda state: state.point):
+        for event in recording.events[at : state.point]:
+            disks.do(event)
+            told.take(event)
+        at = state.point
+        yield state, disks, told
 
 
 def _systematic(disks: Disks) -> Iterator[tuple[str, tuple[frozenset[Piece], ...]]]:
@@ -346,14 +350,6 @@ def lay(
         if gone is None or folder.name != gone.name:
             folder.mkdir(parents=True)
     put(files, str(recording.folder), config.data.parent)
-
-
-def _digest(files: Mapping[str, bytes]) -> bytes:
-    digest = hashlib.blake2b(digest_size=12)
-    for path in sorted(files):
-        digest.update(path.encode() + b"\0" + len(files[path]).to_bytes(8, "big"))
-        digest.update(files[path])
-    return digest.digest()
 
 
 def shrink(

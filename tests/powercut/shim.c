@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -110,11 +111,11 @@ const char *powercut_data(void) { return buffer; }
 /* A process that is to be killed leaves what it told in a file: roots and file come from the environment.
    It is the first process that finds them there, also after it took its own place by exec, and no child of it. */
 static int spill = -1;
-static long left = -1;
+static long none = 0, *left = &none; /* calls until the end, 0 for never; in a file that others may write */
 
 __attribute__((constructor)) static void begin(void) {
     const char *names = getenv("POWERCUT_ROOTS"), *file = getenv("POWERCUT_FILE"),
-               *count = getenv("POWERCUT_AFTER");
+               *count = getenv("POWERCUT_AFTER"), *shared = getenv("POWERCUT_LEFT");
     if (!names || !file) return;
     char own[32];
     snprintf(own, sizeof own, "%ld", (long)getpid());
@@ -125,7 +126,12 @@ __attribute__((constructor)) static void begin(void) {
     while (root_count < 4 && (one = strsep(&rest, ":"))) snprintf(roots[root_count++], PATH_MAX, "%s", one);
     int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
     spill = real(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (count) left = atol(count);
+    if (shared) {
+        int fd = real(shared, O_RDWR | O_CLOEXEC);
+        left = mmap(0, sizeof *left, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (left == MAP_FAILED) abort();
+        close(fd);
+    } else if (count) none = atol(count);
 }
 
 static void flush(void) {
@@ -134,7 +140,7 @@ static void flush(void) {
         (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
     if (real(spill, buffer, used) < 0) abort();
     used = 0;
-    if (left > 0 && !--left) kill(getpid(), 9);
+    if (*left > 0 && !--*left) kill(getpid(), 9);
 }
 
 #define IN int saved; pthread_mutex_lock(&lock)

@@ -154,7 +154,7 @@ def explore(
     tally, known = Tally(), set[tuple[bytes, bytes]]()
     stretch, mine = -1, take()
     told, at, said = Told(), 0, b""
-    rng, settling = random.Random(), Settling(judge)
+    rng, settling = random.Random(), Settling(judge.config.data.parent)
     for point, disks in _walk(recording):
         for event in recording.events[at:point]:
             told.take(event)

@@ -6,12 +6,12 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Final
 
 from drivers.media.errors import StorageError
 from drivers.media.sqlite import connect
 from tests.powercut.disk import Disks, Piece
-from tests.powercut.judge import Judge
 
 _MOST_DIGESTS: Final = 4096
 """Contents that are kept to be known again."""
@@ -26,8 +26,8 @@ class Settling:
     alone: the same two are opened once.
     """
 
-    def __init__(self, judge: Judge) -> None:
-        folder = judge.config.data.parent
+    def __init__(self, folder: Path) -> None:
+        """Open them beside the folder of the media."""
         self._file = folder.with_name(f"{folder.name}-settling") / "opened.db"
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._journal = self._file.with_name(f"{self._file.name}-journal")

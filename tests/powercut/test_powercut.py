@@ -7,13 +7,17 @@ import secrets
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from drivers.media.journal import journal_of
+from drivers.media.sqlite import connect
 from tests.needs import missing
 from tests.powercut.disk import SECTOR, Disks, points, replay, shapes, words
 from tests.powercut.recording import Did, Event, Recording, build, preloaded, read_events
+from tests.powercut.settling import Settling
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = bytes([1]) * 3 * SECTOR, bytes([2]) * 2 * SECTOR
@@ -94,6 +98,39 @@ def test_points_and_words() -> None:
     assert words(disks.media[0], [(0, 1)]) == [f"write a 0+{len(NEW)}: sectors [1]"]
 
 
+def test_what_a_start_takes_back_has_the_name_of_what_was_before(tmp_path: Path) -> None:
+    """States of one name are judged once: it has to be that of what an opening leaves, and no wider."""
+    path = tmp_path / "a.db"
+    with closing(connect(path)) as connection:
+        connection.execute("CREATE TABLE t(a)")
+        connection.executemany("INSERT INTO t VALUES (randomblob(3000))", [()] * 60)
+        before = path.read_bytes()
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN")
+        connection.execute("UPDATE t SET a = randomblob(3000)")
+        half, hot = path.read_bytes(), journal_of(path).read_bytes()
+        connection.execute("ROLLBACK")
+    settling = Settling(tmp_path / "media")
+    name, journal = "/m/data/a.db", "/m/data/a.db-journal"
+    lying: list[dict[str, bytes]] = [
+        {name: before},
+        {name: half, journal: hot},
+        {name: before, journal: bytes(28) + hot[28:]},
+    ]
+    others: list[dict[str, bytes]] = [
+        {name: half},
+        {name: half, journal: bytes(28) + hot[28:]},
+        {journal: hot},
+        {name: before, "/m/data/b": b""},
+    ]
+    assert half != before
+    assert len({settling.names(files)[1] for files in lying}) == 1
+    assert len({settling.names(files)[1] for files in [lying[0], *others]}) == 1 + len(others) - 1
+    assert len({settling.names(files)[0] for files in [*lying, *others]}) == len(lying) + len(
+        others
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_share_of_it() -> None:
@@ -162,3 +199,33 @@ def test_a_program_that_begins_itself_anew_is_still_recorded(tmp_path: Path) -> 
         (Did.WRITE, own, b"2"),
     ]
     assert {path.name for path in place.iterdir()} == {"own", "child"}
+
+
+_WAITS_AND_WRITES = """
+import sys
+from pathlib import Path
+place, left = map(Path, sys.argv[1:])
+(place / "first").write_bytes(b"1")
+left.write_bytes((2).to_bytes(8, "little"))
+for number in range(9):
+    (place / str(number)).touch()
+"""
+
+
+def test_a_program_is_killed_so_many_calls_after_somebody_said_so(tmp_path: Path) -> None:
+    if (library := build()) is None:
+        missing("a C compiler")
+    place, told, left = tmp_path / "medium", tmp_path / "told", tmp_path / "left"
+    place.mkdir()
+    left.write_bytes(bytes(8))
+    environment = {
+        **preloaded(library),
+        "POWERCUT_ROOTS": str(place),
+        "POWERCUT_FILE": str(told),
+        "POWERCUT_LEFT": str(left),
+    }
+    command = [sys.executable, "-c", _WAITS_AND_WRITES, str(place), str(left)]
+    done = subprocess.run(command, env=environment, check=False, stderr=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGKILL
+    assert {path.name for path in place.iterdir()} == {"first", "0", "1"}
+    assert len(list(read_events(told.read_bytes()))) == 4

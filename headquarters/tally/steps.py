@@ -20,7 +20,13 @@ from crypto.decryption import (
     discrete_logarithms,
 )
 from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
-from crypto.elgamal import NEUTRAL, Ciphertext, ciphertexts_from_json, ciphertexts_json
+from crypto.elgamal import (
+    NEUTRAL,
+    Ciphertext,
+    add_pairwise,
+    ciphertexts_from_json,
+    ciphertexts_json,
+)
 from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
@@ -86,7 +92,7 @@ def tally_ballots(election: BeleniosElection, ballots: Sequence[Ballot]) -> Encr
                 case EncryptedSlot(choices=ciphertext):
                     slots[index].append(ciphertext)
                 case EncryptedChoices(choices=choices):
-                    sums[index] = [a + b for a, b in zip(sums[index], choices, strict=True)]
+                    sums[index] = add_pairwise(sums[index], choices)
     lists = tuple(
         tuple(sorted(slots[index]) if index in slots else sums[index])
         for index in range(len(election.questions))

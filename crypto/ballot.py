@@ -74,6 +74,19 @@ class Ballot:
         return hashlib.sha256(self.text).digest()
 
     @property
+    def unique_points(self) -> tuple[Point, ...]:
+        """What no two ballots may share: the credential and the first half of every ciphertext."""
+        choices = (
+            (answer.choices,) if isinstance(answer, EncryptedSlot) else answer.choices
+            for answer in self.answers
+        )
+        return (self.credential, *(each.alpha for answer in choices for each in answer))
+
+    def open(self) -> "Ballot":
+        """Return the ballot, as `packing.KeptBallot` does."""
+        return self
+
+    @property
     def tracking(self) -> str:
         """The tracking code: the digest in 43 characters of Base64."""
         return hash_base64(self.text)

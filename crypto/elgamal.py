@@ -73,9 +73,11 @@ def sum_ciphertexts(ciphertexts: Iterable[Ciphertext]) -> Ciphertext:
 
 def add_pairwise(left: Sequence[Ciphertext], right: Sequence[Ciphertext]) -> list[Ciphertext]:
     """Add public ciphertexts of two lists of one length, one to one. Raises DecodeError."""
-    alphas = sums([each.alpha for each in left], [each.alpha for each in right])
-    betas = sums([each.beta for each in left], [each.beta for each in right])
-    return [*map(Ciphertext, alphas, betas)]
+    one, other = (
+        [point for each in side for point in (each.alpha, each.beta)] for side in (left, right)
+    )
+    points = iter(sums(one, other))
+    return [Ciphertext(alpha, next(points)) for alpha in points]
 
 
 def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> ParsedJson:

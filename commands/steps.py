@@ -29,6 +29,7 @@ STEPS: Final[Mapping[str, str]] = {
     "register": "commands.register:register",
     "accuracy-deck": "commands.keeping:accuracy_deck",
     "accuracy-check": "commands.keeping:accuracy_check",
+    "inventory": "commands.keeping:inventory",
     "custody-forms": "commands.keeping:custody_forms",
     "backup": "commands.keeping:backup",
     "restore": "commands.keeping:restore",
@@ -81,6 +82,7 @@ def election(context: click.Context) -> None:
         amin election register FOLDER        the register and its number, to be published
         amin election backup, restore        the folder on another medium, compared
         amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
+        amin election inventory FOLDER …                numbers of devices, and goods, from tables
         amin election custody-forms FOLDER TARGET       forms for seals, media and hand-over
         …                                    the day, in the branches
         amin election hand-over FOLDER …     to a spare, where no device of a branch lives

@@ -86,6 +86,7 @@ HELP: Final = {
     ("election", "restore"): set[str](),
     ("election", "accuracy-deck"): set[str](),
     ("election", "custody-forms"): set[str](),
+    ("election", "inventory"): set[str](),
     ("election", "accuracy-check"): set[str](),
     ("election", "hand-over"): set[str](),
     ("election", "missing"): set[str](),

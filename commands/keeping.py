@@ -12,6 +12,7 @@ from commands.working import (
     FILE,
     FOLDER,
     JSON,
+    NEW_FOLDER,
     leave,
     now,
     print_json,
@@ -19,8 +20,7 @@ from commands.working import (
 )
 from words.message import Code
 
-_NEW = click.Path(file_okay=False, path_type=Path)
-_PLACE = click.argument("target", type=_NEW)
+_PLACE = click.argument("target", type=NEW_FOLDER)
 
 
 @click.command()
@@ -117,7 +117,9 @@ def custody_forms(folder: Path, target: Path, branches: tuple[str, ...]) -> None
 @FOLDER
 @click.option("--devices", type=FILE, help="Table of devices and their numbers, see above.")
 @click.option("--goods", type=FILE, help="Table of goods, see above.")
-@click.option("--out", type=_NEW, help="New or empty folder, into which the tables are written.")
+@click.option(
+    "--out", type=NEW_FOLDER, help="New or empty folder, into which the tables are written."
+)
 @JSON
 def inventory(
     folder: Path, devices: Path | None, goods: Path | None, out: Path | None, as_json: bool

@@ -20,6 +20,7 @@ STEPS: Final[Mapping[str, str]] = {
     "ceremony": "commands.ceremony:ceremony",
     "plan-capacity": "commands.plan_capacity:plan_capacity",
     "branches": "commands.branches:branches",
+    "readiness": "commands.readiness:readiness",
     "add-candidates": "commands.election:add_candidates",
     "recordings": "commands.election:recordings",
     "add-authorities": "commands.add_authorities:add_authorities",
@@ -73,6 +74,7 @@ def election(context: click.Context) -> None:
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
         amin election branches FOLDER …      branches and devices of a country, from tables
+        amin election readiness FOLDER …     whether the branches' places are ready, and what to mend
         amin election add-candidates …       who stands, from CSV files
         amin election recordings FOLDER      recorded speech and films in sign language, if there are any
         amin election add-authorities …      whose identity documents give a ballot

@@ -72,6 +72,7 @@ HELP: Final = {
     ("election",): set[str](),
     ("election", "new"): OF_A_DEFINITION,
     ("election", "branches"): set[str](),
+    ("election", "readiness"): set[str](),
     ("election", "add-candidates"): OF_A_DEFINITION,
     ("election", "recordings"): OF_A_DEFINITION,
     ("election", "add-authorities"): set[str](),

@@ -42,6 +42,8 @@ from headquarters.election_config import plan_template, read_plan
 from headquarters.inventory import GoodsRow, InventoryRow, parse_goods, parse_inventory
 from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, parse_lock
 from headquarters.offices import Office, OfficeError
+from headquarters.readiness.score import judge_all
+from headquarters.readiness.survey import parse_survey, write_survey
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from headquarters.workbook import read_rows
@@ -65,7 +67,7 @@ from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters import small, test_candidates, test_parsers
 from tests.headquarters.ceremony.people import make_room
 from tests.headquarters.seats import test_votes_file
-from tests.headquarters.tables import sheets, test_branch_tables, test_inventory
+from tests.headquarters.tables import sheets, test_branch_tables, test_inventory, test_survey
 from tests.headquarters.unlocking import unlock
 from tests.kiosk import test_configuration
 
@@ -312,6 +314,19 @@ def goods_tables() -> Target:
     return refusing(ManifestError, read, test_inventory.GOODS_TABLE.encode(), share=0.3)
 
 
+def surveys() -> Target:
+    """What is read is written and read the same, and judged."""
+    branches = test_survey.BRANCHES
+
+    def read(data: bytes) -> None:
+        found = {row.branch: row for row in parse_survey(data, "s.csv", branches)}
+        again = parse_survey(write_survey(found, branches), "s.csv", branches)
+        assert {row.branch: row for row in again} | found == {row.branch: row for row in again}
+        assert len(judge_all(branches, found)) == len(branches)
+
+    return refusing(ManifestError, read, test_survey.TABLE.encode(), share=0.3)
+
+
 def sheets_of_workbooks() -> Target:
     """The sheet itself is damaged; of a damaged archive hardly any gets as far as the sheet."""
     rows = "<row><c><v>1</v></c><c r='C1' t='inlineStr'><is><t>b</t></is></c></row><row r='9'/>"
@@ -386,6 +401,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "device-table": device_tables,
     "inventory-table": inventory_tables,
     "goods-table": goods_tables,
+    "survey": surveys,
     "workbook-sheet": sheets_of_workbooks,
     "ceremony": ceremonies,
     "ceremony-file": ceremony_files,

@@ -323,6 +323,9 @@ def test_the_whole_journey(office: Office) -> None:
     assert "600" in office.run("capacity")
     office.run("begin")
     office.run("branches")
+    office.run("survey", status=1)
+    assert "b0001" in office.run("readiness", status=1)
+    assert len(list((office.folder / "readiness").glob("*.png"))) >= 4
     assert "5 candidates" in office.run("candidates")
     devices = make_devices(office.folder / "requests")
     office.run("package")

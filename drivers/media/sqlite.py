@@ -24,8 +24,9 @@ from drivers.media.errors import (
     MigrationError,
     StorageError,
     StoreInUseError,
+    written,
 )
-from drivers.media.journal import JOURNAL, Journal, forget_pages, journal_of
+from drivers.media.journal import JOURNAL, Journal, forget_pages, free_place, journal_of
 from words.message import m
 
 SYNCHRONOUS = "EXTRA"
@@ -58,6 +59,9 @@ def connect(path: Path, *, read_only: bool = False, journal: Journal | None = No
     `journal`: what becomes of the rollback journal; what every store does if None.
     """
     mode = "ro" if read_only else "rwc"
+    if not read_only:
+        with written(path.name):
+            free_place(path)
     with translated(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",

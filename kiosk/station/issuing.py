@@ -41,6 +41,7 @@ from election.authorization_life import (
     is_returned,
     next_issuing,
     next_renewing,
+    offered,
 )
 from election.definition import StyleId, Text
 from election.evidence import BallotClass, VoterEvidence
@@ -312,7 +313,7 @@ class Issuing:
             return None
         card = AuthorizationCard.select(channel, self._card_key)
         seen = self._take(card.read_token(), card.read_note())
-        return seen if seen is not None and is_renewable(seen) else None
+        return offered(seen, lambda: self._context.files.rescued)
 
     def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
         """Keep the receipt that a card brings, note the authorization it brings back, and return it."""

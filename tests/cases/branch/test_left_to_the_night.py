@@ -19,8 +19,8 @@ from election.authorization_life import (
     CastingStep,
     Shown,
     accept,
-    is_renewable,
     next_casting,
+    offered,
 )
 from election.definition import DeviceId
 from election.provisional import ORDINARY, ProvisionalEntry
@@ -80,7 +80,9 @@ def cut_after(branch: Branch, last: CastingStep | None) -> Shown | None:
     return shown
 
 
-def comes_back(branch: Branch, shown: Shown | None, flow: IdentityFlow) -> None:
+def comes_back(
+    branch: Branch, shown: Shown | None, flow: IdentityFlow, rescued: frozenset[bytes] = frozenset()
+) -> None:
     """The voter tries the other terminal, then the station; whatever comes of it is cast there."""
     if shown is not None:
         judged = accept(shown, SECOND, branch.spent[SECOND])
@@ -88,8 +90,8 @@ def comes_back(branch: Branch, shown: Shown | None, flow: IdentityFlow) -> None:
             branch.spent[SECOND].add(OLD)
             return
     state = flow.step(CLAIMING, on.ClaimRefused(at.VoterRefusal.ALREADY_VOTED)).state
-    if shown is not None and is_renewable(shown):
-        state = flow.step(state, on.RenewableCardSeen(shown.intent)).state
+    if (seen := offered(shown, lambda: rescued)) is not None:
+        state = flow.step(state, on.RenewableCardSeen(seen.intent)).state
     else:
         state = flow.step(state, on.Protested()).state
     match state:
@@ -97,6 +99,8 @@ def comes_back(branch: Branch, shown: Shown | None, flow: IdentityFlow) -> None:
             branch.book.append(ProvisionalEntry(HANDLE, PERSON, spent=NEW, reference=PSEUDONYM))
             branch.spent[SECOND].add(NEW)
             branch.handles[SECOND].add(HANDLE)
+        case at.Overriding(reason=at.OverrideReason.RENEWAL) if OLD in rescued:
+            pass  # the station says that the vote is recorded
         case at.Overriding(reason=at.OverrideReason.RENEWAL):
             branch.spent[SECOND].add(OLD)
         case _:
@@ -120,7 +124,8 @@ def counted(branch: Branch, here: set[DeviceId]) -> tuple[int, bool]:
 @pytest.mark.parametrize("brought", Brought)
 @pytest.mark.parametrize("cut", CUTS, ids=lambda step: step.name if step else "BEFORE")
 def test_one_ballot_counts(cut: CastingStep | None, brought: Brought, flow: IdentityFlow) -> None:
-    for dead, found in product((None, FIRST, SECOND, STATION), (True, False)):
+    deaths = product((None, FIRST, SECOND, STATION), ("found", "lost", "rescued at noon"))
+    for dead, memory in deaths:
         branch = Branch(
             {FIRST: set(), SECOND: set()},
             {FIRST: set(), SECOND: set()},
@@ -134,12 +139,16 @@ def test_one_ballot_counts(cut: CastingStep | None, brought: Brought, flow: Iden
                 shown = None
             case Brought.COPY:
                 shown = Shown(OLD, expired=False)
-        comes_back(branch, shown, flow)
-        here = {FIRST, SECOND, STATION} - ({dead} if dead is not None and not found else set())
+        at_noon = dead is FIRST and memory == "rescued at noon"
+        rescued = frozenset(branch.spent[FIRST]) if at_noon else frozenset()
+        comes_back(branch, shown, flow, rescued)
+        here = {FIRST, SECOND, STATION} - (
+            {dead} if dead is not None and memory == "lost" else set()
+        )
         number, twice = counted(branch, here)
-        case = f"{cut} {brought} {dead} {'found' if found else 'lost'}: {branch}"
+        case = f"{cut} {brought} {dead} {memory}: {branch}"
         assert number <= 1 or twice, f"nobody counts twice in silence: {case}"
-        if flow is HEARD and brought is not Brought.COPY:
+        if brought is not Brought.COPY and (flow is HEARD or at_noon):
             assert number <= 1, case
         if STATION in here and any(branch.spent[each] for each in here - {STATION}):
             assert number >= 1, f"what lies in a box that is here counts: {case}"

@@ -10,9 +10,10 @@ temporary files.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlite_utils import Database, Migrations
 
@@ -40,6 +41,7 @@ _PRAGMAS = (
     "cell_size_check=ON",
 )
 _BUSY_SECONDS = 5.0
+_NO_STEPS: Mapping[int, str] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF
 """Extended result codes carry the primary code in their low byte."""
 
@@ -97,21 +99,30 @@ def opening(path: Path) -> Iterator[Connection]:
         raise
 
 
-def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
+def open_schema(
+    path: Path, schema: str, version: int, steps: Mapping[int, str] = _NO_STEPS
+) -> sqlite3.Connection:
     """Open a database, creating `schema` in a new one.
 
-    Raises `MigrationError` for a database of another version, and what `translated` raises.
+    `steps`: by version, what makes a database of it one of the next version.
+    Raises `MigrationError` for a database of any other version, and what `translated` raises.
     """
     with opening(path) as connection, transaction(connection):
         (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found == 0:
-            for statement in schema.split(";"):
+        before = found
+        while found != version:
+            if found and found not in steps:
+                raise MigrationError(
+                    m(
+                        "{name} was written by another version: {found}",
+                        name=path.name,
+                        found=before,
+                    )
+                )
+            for statement in (steps[found] if found else schema).split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={version}")
-        elif found != version:
-            raise MigrationError(
-                m("{name} was written by another version: {found}", name=path.name, found=found)
-            )
+            found = found + 1 if found else version
+            connection.execute(f"PRAGMA user_version={found}")
     return connection
 
 

@@ -353,7 +353,10 @@ def test_the_whole_journey(office: Office) -> None:
     )
     night.vote()
     office.run("import", status=1)
+    assert "b0002-t2" in office.run("arrivals", status=1)
     office.run("missing")
+    page = (office.folder / "hq" / "arrivals" / "arrivals.en.html").read_text("utf-8")
+    assert "Nothing is pending" in page
     office.run("provisional")
     office.run("batches")
     for one in ("1", "3"):

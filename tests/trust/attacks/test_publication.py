@@ -109,6 +109,8 @@ ALWAYS = frozenset(
         "opens a challenged ballot otherwise",
         "draws seats with another value",
         "invents the last root of a dead device",
+        "takes over with a spare that was stolen",
+        "takes over before the spare is stolen",
     }
 )
 """One of each kind that is looked at in every run."""

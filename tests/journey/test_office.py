@@ -311,7 +311,7 @@ class Night:
         (self.folder / "night" / f"{name}.bundle").write_bytes(data)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_whole_journey(office: Office) -> None:
     """Every block of the guide, in its order; the published result is what was voted."""
     office.run("ceremony")

@@ -173,10 +173,20 @@ def _check_result(copied: Path, facts: SiteFacts) -> None:
         return
     contests = tuple(one.result for one in facts.contests if one.result is not None)
     definition, index = facts.definition, facts.index
+    told = read_json(read_file(path, MAX_SIZE))
+    papers = told.get("on_paper") if isinstance(told, dict) else None
+    # The register shows which branches have no terminal, and not that each of them votes on paper.
+    most = facts.turnout.branches_on_paper
+    on_paper = min(papers, most) if isinstance(papers, int) else most
     follows = ElectionResult(
-        definition.uuid, definition.name, index.fingerprint, index.ballots, contests
+        definition.uuid,
+        definition.name,
+        index.fingerprint,
+        index.ballots,
+        contests,
+        on_paper=max(0, on_paper),
     )
-    if read_json(read_file(path, MAX_SIZE)) != read_json(result_json(follows)):
+    if told != read_json(result_json(follows)):
         raise SiteError(
             m(
                 "{file} says something else than what follows from the archives: write it anew with "

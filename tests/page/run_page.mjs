@@ -35,7 +35,10 @@ function remembering(core) {
     }
     return good;
   };
-  return { ...core, in_group };
+  // A device that has no more memory to give.
+  const grow = () => { throw new RangeError("WebAssembly.Memory.grow(): Maximum memory size exceeded"); };
+  const memory = process.env.PAGE_FULL ? { get buffer() { return core.memory.buffer; }, grow } : core.memory;
+  return { ...core, in_group, memory };
 }
 
 /** Only what a browser's worker has; nothing that could open a connection. */

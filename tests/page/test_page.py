@@ -119,6 +119,13 @@ def test_divided_among_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [bool(one) for one in whole] == [False, True, True, True]
 
 
+def test_device_with_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets the sentence that says so, in place of a verdict, and nothing breaks."""
+    monkeypatch.setenv("PAGE_FULL", "1")
+    (said,) = run_page([str(VECTORS / "single-wide" / "archive.bel")])
+    assert (said["kind"], said["what"]) == ("failed", "memory")
+
+
 def test_command_writes_the_page(tmp_path: Path) -> None:
     """The command writes the page whose SHA-256 stands in README."""
     out = tmp_path / "verify.html"

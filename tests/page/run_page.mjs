@@ -37,8 +37,8 @@ function remembering(core) {
   };
   // A device that has no more memory to give.
   const grow = () => { throw new RangeError("WebAssembly.Memory.grow(): Maximum memory size exceeded"); };
-  const memory = process.env.PAGE_FULL ? { get buffer() { return core.memory.buffer; }, grow } : core.memory;
-  return { ...core, in_group, memory };
+  const full = { memory: { get buffer() { return core.memory.buffer; }, grow }, __heap_base: { value: core.memory.buffer.byteLength } };
+  return { ...core, in_group, ...(process.env.PAGE_FULL ? full : {}) };
 }
 
 /** Only what a browser's worker has; nothing that could open a connection. */

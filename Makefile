@@ -63,9 +63,9 @@ unit: setup
 cases: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)
 
-# Every file of a terminal in every way and every state of the polls.
+# Every file of a device in every way and every state of the polls: at most 40 minutes on two cores.
 damages: setup
-	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/cases/branch/test_damages.py $(ARGS)
+	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist worksteal tests/cases/branch/test_damages.py $(ARGS)
 
 # At most 40 minutes on two cores; ARGS="--minutes 5 --processes 0" and the like for less (SEED=…).
 powercut: setup

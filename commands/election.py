@@ -31,7 +31,7 @@ from commands.working import (
 )
 from election.definition import ContestId
 from election.errors import ElectionError
-from words.message import Code, Latin, m
+from words.message import Latin, m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -111,13 +111,7 @@ def new(
     told = (made, now(), asker(yes), unlock)
     copied = begin(place, name, on, *told, rehearsal=rehearsal, source=source)
     if copied is not None:
-        write(
-            "Copied: {contests} contests, {candidates} candidates, {branches} branches, {devices} devices",
-            contests=copied.contests,
-            candidates=copied.candidates,
-            branches=copied.branches,
-            devices=copied.devices,
-        )
+        write(copied.told)
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,
@@ -178,23 +172,9 @@ def add_candidates(
     from headquarters.workspace import ElectionFolder
 
     slate = add_candidates(ElectionFolder(folder), ContestId(contest), candidates, lists, portraits)
-    found = slate.contest
-    first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
-    write(
-        "{count} candidates with the codes {first} to {last}",
-        count=len(found.candidates),
-        first=Code(first),
-        last=Code(last),
-    )
-    for list_ in found.lists:
-        write(
-            "list {code}: {name}, {count}",
-            code=Code(found.format_code(list_.code)),
-            name=list_.name,
-            count=len(list_.members),
-        )
-    write("blank: {code}", code=Code(found.format_code(found.blank_code)))
-    for line in alike_in(found):
+    for line in slate.told():
+        write(line)
+    for line in alike_in(slate.contest):
         say(line)
 
 
@@ -249,7 +229,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     """
     from headquarters.adopting import adopt, is_adopted
     from headquarters.import_report import next_step, report_json, report_lines
-    from headquarters.intake import import_into
+    from headquarters.intake import import_into, totals
     from headquarters.log_arrivals import bring_logs, is_log, log_lines
     from headquarters.workspace import ElectionFolder, open_workspace
 
@@ -268,24 +248,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
         say(line)
-    say(
-        "{checked} bundles checked now, {known} known from before",
-        checked=arrived.checked,
-        known=arrived.known,
-    )
-    say(
-        "{ballots} ballots to count, {spoiled} challenged ({report})",
-        ballots=report.ballots,
-        spoiled=report.spoiled,
-        report=place.import_report,
-    )
-    if report.provisional:
-        say(
-            "{provisional} provisional ballots to be decided on ({handles})",
-            provisional=report.provisional,
-            handles=place.handles,
-        )
-    for each in log_lines(told):
+    for each in (*totals(arrived, place), *log_lines(told)):
         say(each)
     say(next_step(report, place.set_aside, place.path))
     leave(report.sound and not any(each.findings for each in told))

@@ -6,11 +6,21 @@ from pathlib import Path
 
 import click
 
-from commands.speaking import say, write
-from commands.working import EXISTING_FOLDER, FILE, FOLDER, leave, now, progress
+from commands.speaking import say, speaker, write, write_lines
+from commands.working import (
+    EXISTING_FOLDER,
+    FILE,
+    FOLDER,
+    JSON,
+    NEW_FOLDER,
+    leave,
+    now,
+    print_json,
+    progress,
+)
 from words.message import Code
 
-_PLACE = click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+_PLACE = click.argument("target", type=NEW_FOLDER)
 
 
 @click.command()
@@ -85,19 +95,56 @@ def accuracy_check(deck: Path, result: Path, sealed: str | None) -> None:
     "--branch", "branches", multiple=True, help="Of these branches only; may be repeated."
 )
 def custody_forms(folder: Path, target: Path, branches: tuple[str, ...]) -> None:
-    """Write into TARGET, for every branch, the form that goes with its devices: to print and sign.
+    """Write into TARGET, for every branch, the form that goes with its devices: PDF, to print and sign.
 
-    One page in Persian and one in English: devices and memories, the bag, each hand-over with two
-    signatures, seals as they were found in the morning, and what goes into which bag at night. Devices
-    are those of the package; numbers are written by hand. TARGET is new or empty.
+    One in Persian and one in English: devices and memories, the bag, each hand-over with two
+    signatures, seals as they were found in the morning, and what goes into which bag at night; and for
+    whoever packs, a list of each district. Devices are those of the package, numbers those of
+    `inventory`; what it does not know is written by hand. TARGET is new or empty.
     """
     from headquarters.custody import write_forms
     from headquarters.workspace import ElectionFolder, open_workspace
+    from ui.sheets import pdf_of
 
     with progress() as told:
-        written = write_forms(open_workspace(ElectionFolder(folder)), target, branches, told)
-    write(
-        "{count} pages are in {folder}: open them in a browser and print",
-        count=len(written),
-        folder=target,
-    )
+        written = write_forms(
+            open_workspace(ElectionFolder(folder)), target, pdf_of, branches, told
+        )
+    write("{count} forms are in {folder}: print and sign them", count=len(written), folder=target)
+
+
+@click.command()
+@FOLDER
+@click.option("--devices", type=FILE, help="Table of devices and their numbers, see above.")
+@click.option("--goods", type=FILE, help="Table of goods, see above.")
+@click.option(
+    "--out", type=NEW_FOLDER, help="New or empty folder, into which the tables are written."
+)
+@JSON
+def inventory(
+    folder: Path, devices: Path | None, goods: Path | None, out: Path | None, as_json: bool
+) -> None:
+    """Take serial numbers, seals, memories and goods from tables, or give the tables out (--out).
+
+    \b
+    inventory.csv   device,branch,serial,seal,memory_1,memory_2
+                    b0001-s1,b0001,SN-4711,S-000123,M-0001,M-0002
+    goods.csv       branch,what,count,number
+                    b0001,paper-rolls,6,
+                    b0001,extension lead,2,K-17
+
+    CSV, or the first sheet that a .xlsx shows. --out writes a line for every device and everything that goes
+    into a bag; what is left empty is written by hand on the form. No two devices have one number. A line may
+    be added for anything else, as people call it. All is checked before anything is written.
+
+    \b
+        amin election inventory FOLDER --out tables        fill them in
+        amin election inventory FOLDER --devices tables/inventory.csv --goods tables/goods.csv
+        amin election inventory FOLDER                     what is known, by district
+    """
+    from headquarters.inventory import run
+    from headquarters.workspace import ElectionFolder
+
+    done = run(ElectionFolder(folder), devices, goods, out)
+    print_json(done.plain()) if as_json else write_lines(done.lines(speaker()))
+    say(done.next_step)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.speaking import usage
 from commands.working import FOLDER, JSON, OBSERVER, YES, asker, now, print_result
 from election.errors import ElectionError
-from words.message import Latin, m
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -45,33 +44,14 @@ def missing(
     waits, and the index is interim. The list FOLDER/missing.json is signed by headquarters and the
     observer, names how many votes can be lost with each, and is published; an entry of it stays.
     """
-    from election.definition import DeviceId
-    from election.files import PUBLIC, replace_file
-    from election.missing import MISSING_FILE, MissingGround, open_missing
-    from headquarters.missing_list import declare_missing
+    from headquarters.missing_list import declare, read_grounds
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    try:
-        pairs = (device.partition("=") for device in devices)
-        grounds = {DeviceId(name): MissingGround(ground) for name, _, ground in pairs}
-    except ValueError as error:
-        words = ", ".join(MissingGround)
-        raise usage(
-            m("write DEVICE=GROUND; the grounds are {grounds}", grounds=Latin(words))
-        ) from error
+    grounds = read_grounds(devices)
     workspace = open_workspace(ElectionFolder(folder))
     if not asker(yes)(
         m("Is nothing more to be expected of these devices? It is never taken back.")
     ):
         raise ElectionError(m("nothing was declared missing"))
-    data = declare_missing(
-        workspace, grounds, observer, unlock, now(), list(map(DeviceId, reported))
-    )
-    assert workspace.published is not None
-    listed = open_missing(data, workspace.published).devices
-    replace_file(folder / MISSING_FILE, data, PUBLIC)
-    bounds = [device.at_most for device in listed]
-    lost = sum(bound for bound in bounds if bound is not None)
-    print_result(
-        as_json, {"missing": len(listed), "at_most": lost, "unbounded": bounds.count(None)}
-    )
+    declared = declare(workspace, grounds, observer, unlock, now(), reported)
+    print_result(as_json, declared)

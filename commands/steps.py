@@ -20,6 +20,7 @@ STEPS: Final[Mapping[str, str]] = {
     "ceremony": "commands.ceremony:ceremony",
     "plan-capacity": "commands.plan_capacity:plan_capacity",
     "branches": "commands.branches:branches",
+    "readiness": "commands.readiness:readiness",
     "add-candidates": "commands.election:add_candidates",
     "recordings": "commands.election:recordings",
     "add-authorities": "commands.add_authorities:add_authorities",
@@ -29,6 +30,7 @@ STEPS: Final[Mapping[str, str]] = {
     "register": "commands.register:register",
     "accuracy-deck": "commands.keeping:accuracy_deck",
     "accuracy-check": "commands.keeping:accuracy_check",
+    "inventory": "commands.keeping:inventory",
     "custody-forms": "commands.keeping:custody_forms",
     "backup": "commands.keeping:backup",
     "restore": "commands.keeping:restore",
@@ -72,6 +74,7 @@ def election(context: click.Context) -> None:
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
         amin election branches FOLDER …      branches and devices of a country, from tables
+        amin election readiness FOLDER …     whether the branches' places are ready, and what to mend
         amin election add-candidates …       who stands, from CSV files
         amin election recordings FOLDER      recorded speech and films in sign language, if there are any
         amin election add-authorities …      whose identity documents give a ballot
@@ -81,6 +84,7 @@ def election(context: click.Context) -> None:
         amin election register FOLDER        the register and its number, to be published
         amin election backup, restore        the folder on another medium, compared
         amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
+        amin election inventory FOLDER …                numbers of devices, and goods, from tables
         amin election custody-forms FOLDER TARGET       forms for seals, media and hand-over
         …                                    the day, in the branches
         amin election hand-over FOLDER …     to a spare, where no device of a branch lives

@@ -73,6 +73,7 @@ OBSERVER = click.option(
     help="Folder of the supervision board's observer, who signs beside headquarters.",
 )
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 LABELS: Final[Mapping[str, Message]] = {
     "package": m("package"),

@@ -14,7 +14,14 @@ from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphi
 from crypto.elgamal import Ciphertext, sum_ciphertexts
 from crypto.errors import DecodeError, ProofError, SignatureError
 from crypto.group import Point, hash_base64, point_from_text, point_text
-from crypto.proofs import Claim, Proof, is_disjunction_valid, is_schnorr_valid, proofs_from_json
+from crypto.proofs import (
+    Claim,
+    Disjunction,
+    Proof,
+    are_disjunctions_valid,
+    is_schnorr_valid,
+    proofs_from_json,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,19 @@ class Ballot:
     def digest(self) -> bytes:
         """SHA-256 of the text, 32 bytes."""
         return hashlib.sha256(self.text).digest()
+
+    @property
+    def unique_points(self) -> tuple[Point, ...]:
+        """What no two ballots may share: the credential and the first half of every ciphertext."""
+        choices = (
+            (answer.choices,) if isinstance(answer, EncryptedSlot) else answer.choices
+            for answer in self.answers
+        )
+        return (self.credential, *(each.alpha for answer in choices for each in answer))
+
+    def open(self) -> "Ballot":
+        """Return the ballot, as `packing.KeptBallot` does."""
+        return self
 
     @property
     def tracking(self) -> str:
@@ -151,10 +171,8 @@ def overall_claims(question: HomomorphicQuestion, choices: Sequence[Ciphertext])
 
     The claim about the blank flag is there only if the question has a blank vote.
     """
-    sums = [
-        Claim(sum_ciphertexts(choices[question.blank :]), value)
-        for value in question.overall_values
-    ]
+    together = sum_ciphertexts(choices[question.blank :])
+    sums = [Claim(together, value) for value in question.overall_values]
     return [Claim(choices[0], 1), *sums] if question.blank else sums
 
 
@@ -183,25 +201,24 @@ def _answer_holds(key: Point, context: str, question: Question, answer: Encrypte
         case NonHomomorphicQuestion(), EncryptedSlot(choices=ciphertext, proof=proof):
             return is_schnorr_valid(slot_prefix(context, key, ciphertext), ciphertext.alpha, proof)
         case HomomorphicQuestion(), EncryptedChoices(choices=choices):
-            individual = all(
-                is_disjunction_valid(
-                    interval_prefix(context, choice),
-                    key,
-                    [Claim(choice, 0), Claim(choice, 1)],
-                    pair,
+            disjunctions = [
+                Disjunction(
+                    interval_prefix(context, choice), [Claim(choice, 0), Claim(choice, 1)], pair
                 )
                 for choice, pair in zip(choices, answer.individual_proofs, strict=True)
-            )
-            overall = is_disjunction_valid(
+            ]
+            overall = Disjunction(
                 overall_prefix(question, context, choices),
-                key,
                 overall_claims(question, choices),
                 answer.overall_proof,
             )
-            blank = not question.blank or is_disjunction_valid(
-                blank_prefix(context, choices), key, blank_claims(choices), answer.blank_proof
-            )
-            return individual and overall and blank
+            disjunctions.append(overall)
+            if question.blank:
+                blank = Disjunction(
+                    blank_prefix(context, choices), blank_claims(choices), answer.blank_proof
+                )
+                disjunctions.append(blank)
+            return are_disjunctions_valid(key, disjunctions)
         case _:
             return False
 

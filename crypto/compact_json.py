@@ -9,7 +9,7 @@ import json
 import re
 
 from crypto.errors import DecodeError
-from crypto.strict_json import ParsedJson, read_json
+from crypto.strict_json import ParsedJson, is_compact, read_json
 
 __all__ = [
     "ParsedJson",
@@ -33,11 +33,7 @@ def dump(value: ParsedJson) -> bytes:
 def load_compact(data: bytes) -> ParsedJson:
     """Parse JSON that must already be in its compact spelling. Raises DecodeError."""
     value = read_json(data)
-    try:
-        same = dump(value) == data
-    except (UnicodeEncodeError, RecursionError) as error:
-        raise DecodeError("JSON with half of a character, or nested too deeply") from error
-    if not same:
+    if not is_compact(value, data):
         raise DecodeError("JSON is not in its compact form")
     return value
 

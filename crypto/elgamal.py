@@ -12,8 +12,9 @@ from crypto.group import (
     mul_base,
     point_from_text,
     point_text,
+    total,
 )
-from crypto.scalar_mult import Multiplied, multiple
+from crypto.scalar_mult import Multiplied, multiple, sums
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,7 +67,17 @@ def reencrypt(key: Multiplied, ciphertext: Ciphertext, randomness: Scalar) -> Ci
 
 def sum_ciphertexts(ciphertexts: Iterable[Ciphertext]) -> Ciphertext:
     """Add ciphertexts component by component; the result encrypts the sum of the messages."""
-    return sum(ciphertexts, NEUTRAL)
+    listed = [*ciphertexts]
+    return Ciphertext(total(each.alpha for each in listed), total(each.beta for each in listed))
+
+
+def add_pairwise(left: Sequence[Ciphertext], right: Sequence[Ciphertext]) -> list[Ciphertext]:
+    """Add public ciphertexts of two lists of one length, one to one. Raises DecodeError."""
+    one, other = (
+        [point for each in side for point in (each.alpha, each.beta)] for side in (left, right)
+    )
+    points = iter(sums(one, other))
+    return [Ciphertext(alpha, next(points)) for alpha in points]
 
 
 def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> ParsedJson:

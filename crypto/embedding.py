@@ -7,22 +7,26 @@ is the identity). Leading zeros do not change the point.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from crypto.errors import DecodeError
-from crypto.group import IDENTITY, POINT_BYTES, Point, is_member
+from crypto.group import IDENTITY, POINT_BYTES, Point, is_public_member
 
 MAX_INTEGERS = 30
 _PADDING_BITS = 14
 
 
 def embed(integers: Sequence[int]) -> Point:
-    """Return the canonical point of a vector of 1 to 30 integers 0…255. Raises DecodeError."""
+    """Return the canonical point of a vector of 1 to 30 integers 0…255. Raises DecodeError.
+
+    In variable time, so for public integers: those of all codes of a contest, or of a decrypted slot.
+    """
     if not 1 <= len(integers) <= MAX_INTEGERS or not all(0 <= i <= 255 for i in integers):
         raise DecodeError("a slot holds 1 to 30 integers from 0 to 255")
     start = int.from_bytes(bytes(integers), "big") << _PADDING_BITS
     for y in range(start, start + 2**_PADDING_BITS):
         point = Point(y.to_bytes(POINT_BYTES, "little"))
-        if point == IDENTITY or is_member(point):
+        if point == IDENTITY or is_public_member(point):
             return point
     raise DecodeError("no group element for these integers")  # about one chance in 2^1000
 
@@ -39,7 +43,12 @@ def is_canonical(point: Point, length: int) -> bool:
     A point that is not was made by no honest terminal, or is what a trustee made of it with a
     decryption proof that verifies: the proof's challenge does not cover the factor.
     """
-    return embed(unembed(point, length)) == point
+    return _embedded(unembed(point, length)) == point
+
+
+@lru_cache(maxsize=8192)
+def _embedded(integers: tuple[int, ...]) -> Point:
+    return embed(integers)
 
 
 class EmbeddingTable:

@@ -7,6 +7,8 @@ the hash (Belenios specification 3.3; ballot sections 8 to 10).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, islice
 
 from crypto.compact_json import ParsedJson, as_fields, as_list, as_text
 from crypto.elgamal import Ciphertext
@@ -23,9 +25,8 @@ from crypto.group import (
     mul_base,
     point_text,
     scalar_from_text,
-    sub,
 )
-from crypto.scalar_mult import Multiplied, multiple, sum_of_two, sums_of_two
+from crypto.scalar_mult import Multiplied, differences, multiple, sum_of_two, sums_of_two
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +113,36 @@ def prove_disjunction(
     return tuple(simulated)
 
 
-def is_disjunction_valid(
-    prefix: str, key: Point, claims: Sequence[Claim], proofs: Sequence[Proof]
-) -> bool:
-    """Return whether a disjunctive proof holds: at least one of the claims is true.
+@dataclass(frozen=True, slots=True)
+class Disjunction:
+    """Claims of which one is true, and their proof; the challenge is hashed with the prefix."""
+
+    prefix: str
+    claims: Sequence[Claim]
+    proofs: Sequence[Proof]
+
+
+def are_disjunctions_valid(key: Point, disjunctions: Sequence[Disjunction]) -> bool:
+    """Return whether all disjunctive proofs hold: at least one claim of each is true.
 
     False also if there are not as many proofs as claims. All points are in the group of order q.
     Raises DecodeError for bytes that are no point.
     """
-    if len(claims) != len(proofs):
+    if any(len(each.claims) != len(each.proofs) for each in disjunctions):
         return False
+    claims = [claim for each in disjunctions for claim in each.claims]
+    proofs = [proof for each in disjunctions for proof in each.proofs]
     responses = [proof.response for proof in proofs]
     challenges = [proof.challenge for proof in proofs]
     alphas = [claim.ciphertext.alpha for claim in claims]
-    shifted = [_shifted(claim) for claim in claims]
     lefts = sums_of_two(responses, BASE, challenges, alphas)
-    rights = sums_of_two(responses, key, challenges, shifted)
-    commitments = [point for both in zip(lefts, rights, strict=True) for point in both]
-    total = hash_to_scalar(prefix + ",".join(map(point_text, commitments)))
-    return total == sum(challenges) % ORDER
+    rights = sums_of_two(responses, key, challenges, _shifted(claims))
+    commitments = map(point_text, chain.from_iterable(zip(lefts, rights, strict=True)))
+    return all(
+        hash_to_scalar(each.prefix + ",".join(islice(commitments, 2 * len(each.claims))))
+        == sum(proof.challenge for proof in each.proofs) % ORDER
+        for each in disjunctions
+    )
 
 
 def prove_dleq(secret: Scalar, base: Point, prefix: str, draw: ScalarSource) -> tuple[Point, Proof]:
@@ -153,9 +165,18 @@ def is_dleq_valid(public: Point, base: Point, factor: Point, prefix: str, proof:
     return _pair_challenge(prefix, left, right) == proof.challenge
 
 
-def _shifted(claim: Claim) -> Point:
-    beta = claim.ciphertext.beta
-    return sub(beta, mul_base(claim.value)) if claim.value else beta
+def _shifted(claims: Sequence[Claim]) -> list[Point]:
+    """Return beta − value·G of all ciphertexts."""
+    shifted = [claim for claim in claims if claim.value]
+    betas = [claim.ciphertext.beta for claim in shifted]
+    rests = iter(differences(betas, [_multiple(claim.value) for claim in shifted]))
+    return [next(rests) if claim.value else claim.ciphertext.beta for claim in claims]
+
+
+@lru_cache(maxsize=256)
+def _multiple(value: int) -> Point:
+    """Compute value·G of a small number that stands in the question, as in every ballot."""
+    return mul_base(value)
 
 
 def _pair_challenge(prefix: str, left: Point, right: Point) -> Scalar:

@@ -140,6 +140,17 @@ def sums_of_two(
     return [add(mul(a, p), mul(b, q)) for a, p, b, q in zip(s, lefts, c, rights, strict=True)]
 
 
+def sums(left: Sequence[Point], right: Sequence[Point]) -> list[Point]:
+    """Compute left + right, pair by pair, of public points.
+
+    Raises DecodeError for lists of two lengths and for bytes that are no point.
+    """
+    if core.IS_COMPILED:
+        return core.add_many(left, right)
+    _require_as_many(left, right)
+    return [add(a, b) for a, b in zip(left, right, strict=True)]
+
+
 def differences(left: Sequence[Point], right: Sequence[Point]) -> list[Point]:
     """Compute left − right, pair by pair, of public points.
 

@@ -6,7 +6,7 @@ values with one spelling.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 from crypto.errors import DecodeError
@@ -32,6 +32,8 @@ _BYTES_OF_EITHER = 24
 _FREE = b'"0"'
 """A question of slots has it 28 times; Python has every text of one letter once."""
 _INT_LIMIT = 1 << 64
+_LEVELS = 2
+"""How deep a value is written piece by piece: to the questions of a shuffle, the answers of a ballot."""
 _TOO_DEEP = f"JSON with more than {MAX_DEPTH} lists and objects within each other"
 _TOO_LARGE = "JSON with a number of more than 64 bits"
 
@@ -82,6 +84,44 @@ def read_json(data: bytes, max_size: int = MAX_SIZE, *, weighed: bool = False) -
     del text
     _check_bounds(value)
     return value
+
+
+def is_compact(value: ParsedJson, content: bytes) -> bool:
+    """Return whether the content is the one compact spelling of the value, byte for byte.
+
+    Compared piece by piece: the spelling of a whole shuffle would take its size twice more.
+    """
+    at = 0
+    for piece in _spelt(value, _LEVELS):
+        if not content.startswith(piece, at):
+            return False
+        at += len(piece)
+    return at == len(content)
+
+
+def _spelt(value: ParsedJson, levels: int) -> Iterator[bytes]:
+    if levels and type(value) is dict:
+        between = b"{"
+        for name, member in value.items():
+            yield between + _written(name) + b":"
+            yield from _spelt(member, levels - 1)
+            between = b","
+        yield b"}" if value else b"{}"
+    elif levels and type(value) is list:
+        between = b"["
+        for item in value:
+            yield between
+            yield from _spelt(item, levels - 1)
+            between = b","
+        yield b"]" if value else b"[]"
+    else:
+        yield _written(value)
+
+
+def _written(value: ParsedJson) -> bytes:
+    # Half of a character is written as no UTF-8 has it, and so equals nothing that was read.
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="surrogatepass")
 
 
 def _check_bounds(value: ParsedJson) -> None:

@@ -316,7 +316,7 @@ class AuditEvent(StrEnum):
     )
     REISSUE_ASKED = (
         "reissue-asked",
-        m("A card that was not written is to be issued once more."),
+        m("A check-in that was not finished is to be finished."),
         None,
         EventForm.SUM,
     )

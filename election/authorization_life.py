@@ -47,6 +47,8 @@ class VoterEntry:
     """Of the authorization, from claim to confirmation."""
     handle: bytes | None = None
     """Of a voter claimed provisionally, from claim to confirmation."""
+    cut: bool = False
+    """Checked in on paper, and the power failed before the papers were handed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,12 @@ class ClaimedNotIssued:
     """Claimed before, but never confirmed as issued: a supervisor decides on a re-issue."""
 
 
-Claim: TypeAlias = Granted | AlreadyVoted | ClaimedNotIssued
+@dataclass(frozen=True, slots=True)
+class PapersCut:
+    """Checked in on paper, and cut before the papers were handed out: two roles may finish it."""
+
+
+Claim: TypeAlias = Granted | AlreadyVoted | ClaimedNotIssued | PapersCut
 
 
 def claim(
@@ -76,22 +83,22 @@ def claim(
     return entry, known(entry)
 
 
-def known(entry: VoterEntry) -> AlreadyVoted | ClaimedNotIssued:
+def known(entry: VoterEntry) -> AlreadyVoted | ClaimedNotIssued | PapersCut:
     """Return the answer to another claim of a voter."""
     match entry.state:
         case VoterState.CLAIMED:
             return ClaimedNotIssued()
         case VoterState.ISSUED:
-            return AlreadyVoted()
+            return PapersCut() if entry.cut else AlreadyVoted()
         case _:
             assert_never(entry.state)
 
 
 def reissue(entry: VoterEntry | None) -> Claim:
-    """Grant a claimed voter once more, with the same nonce. Raises `PollsStateError` without a claim."""
+    """Grant once more, with the same nonce or papers, whoever was cut. Raises `PollsStateError` of others."""
     if entry is None:
         raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
-    return Granted() if entry.state is VoterState.CLAIMED else AlreadyVoted()
+    return AlreadyVoted() if known(entry) == AlreadyVoted() else Granted()
 
 
 def confirm(entry: VoterEntry | None) -> VoterEntry:

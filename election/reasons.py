@@ -460,6 +460,12 @@ class DeviceActReason(Refusal):
             "No spare's file, or more than one, is on the USB drive. Put the drive of the spare's box in."
         ),
     )
+    ACT_REVOKED = (
+        "act-revoked",
+        m(
+            "Two offices revoked this spare: it was lost or stolen. Take another one, and report this."
+        ),
+    )
     ACT_DISTRICT = "act-district", m("The spare is for another district. Use one of your own.")
     ACT_HANDOVER = (
         "act-handover",
@@ -733,6 +739,10 @@ class Notice(Refusal):
         "spare-unwitnessed",
         m("A spare took over, and no other registered device of the branch signed it."),
     )
+    SPARE_REVOKED = (
+        "spare-revoked",
+        m("A spare took over after two offices had revoked it. Its votes stay; ask who had it."),
+    )
     CLOSED_TWICE = (
         "closed-twice",
         m("A device closed twice with different content; two offices chose one."),
@@ -750,7 +760,10 @@ class Notice(Refusal):
         "acts-differ",
         m("What a device handed in is not what two cards signed at its closing."),
     )
-    ACTS_REVOKED = "acts-revoked", m("A card signed acts after it was revoked. They stay.")
+    ACTS_REVOKED = (
+        "acts-revoked",
+        m("A card or device signed acts after it was revoked. They stay."),
+    )
     ACTS_RESERVE = "acts-reserve", m("Reserve operators of the district signed acts of a device.")
     ACTS_LOST = (
         "acts-lost",

@@ -16,11 +16,11 @@ from typing import Final
 from drivers.media import sqlite
 from drivers.media.damage import Look, look
 from drivers.media.errors import written
-from election import admissions, claim_book
+from election import admissions, claim_book, handing
 from election.files import built_aside
 
 VOTERS: Final = "voter"
-"""Table of a pollbook, whose rows change, as those of `admissions` do; all others only grow."""
+"""Table of a pollbook, whose rows change, as those of `admissions` and `handing` do; all others only grow."""
 
 
 def join(connection: sqlite3.Connection, copy: Path) -> None:
@@ -40,6 +40,7 @@ def join(connection: sqlite3.Connection, copy: Path) -> None:
                     )
                 admissions.join(connection)
                 claim_book.join(connection)
+                handing.join(connection)
                 connection.execute(
                     f"UPDATE main.{VOTERS} SET state = 'issued', nonce = NULL, handle = NULL"
                     f" WHERE state = 'claimed' AND reference IN"

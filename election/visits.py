@@ -38,6 +38,8 @@ class VoterRefusal(StrEnum):
     ALREADY_VOTED = "already-voted"
     CLAIMED_NOT_ISSUED = "claimed-not-issued"
     """Claimed before, but the card was never written: only with officer and supervisor."""
+    PAPERS_CUT = "papers-cut"
+    """Checked in on paper, and the power failed before the papers were handed out: only with both roles."""
     REGISTRY_UNREACHABLE = "registry-unreachable"
     STORE = "store"
     """The local pollbook could not be written."""
@@ -65,6 +67,8 @@ class OverrideReason(StrEnum):
     DEVICE = "device-fault"
     REISSUE = "reissue"
     """The card was claimed but not written; photo and person were checked again."""
+    PAPERS = "papers-cut"
+    """A check-in on paper was cut before the papers were handed out; it is counted already."""
     RENEWAL = "renewal"
     """The voter's own card has expired, or the terminal that began with it is gone."""
     OF_AGE = "of-age"
@@ -79,6 +83,6 @@ class OverrideReason(StrEnum):
 
 FOUND: Final = (
     *(OverrideReason.OF_AGE, OverrideReason.NO_ANSWER, OverrideReason.PROTEST),
-    *(OverrideReason.REISSUE, OverrideReason.RENEWAL),
+    *(OverrideReason.REISSUE, OverrideReason.PAPERS, OverrideReason.RENEWAL),
 )
 """Reasons that follow from what was found; nobody chooses one."""

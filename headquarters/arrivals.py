@@ -26,7 +26,7 @@ from election.day_sums import DaySum
 from election.definition import BranchId, DeviceId, Role
 from election.evidence import Dimension, EvidenceSum, SignerCount
 from election.reasons import BundleReason
-from election.records import RecordKind, StoredRecord
+from election.records import RecordKind
 from election.rescue import RescueFile
 from election.sealed import committed_in
 from headquarters.closings import Closing, SettledDevices, as_bundle, choose, rescue_name
@@ -47,7 +47,6 @@ from headquarters.journal import Journal, Remembered, components
 from headquarters.record_check import CheckedRecord
 from headquarters.set_aside import BundleFolder
 from headquarters.stored_message import message_from_json, message_to_json
-from headquarters.tally.admission import unique_points
 from headquarters.tally.work import Work
 from headquarters.workspace import FolderError, read_file
 from words.message import m
@@ -205,15 +204,12 @@ class Arrivals:
         for record, sealed in zip(records, stored, strict=True):
             yield b"ballot", record.digest
             if record.reason is None and record.kind is RecordKind.CAST:
-                opened = self._opened(record, sealed)
-                yield from ((b"point", point) for point in unique_points(opened.ballot))
-                if opened.origin is not None and opened.origin.handle is not None:
-                    yield b"handle", opened.origin.handle
+                ballot, origin = record.kept(self.office.encrypted, committed_in(sealed.sealed))
+                yield from ((b"point", point) for point in ballot.unique_points)
+                if origin.handle is not None:
+                    yield b"handle", origin.handle
         if bundle.box is not None:
             yield from ((b"spent", spent) for spent in bundle.box.spent_hashes)
-
-    def _opened(self, record: CheckedRecord, sealed: StoredRecord) -> Any:
-        return record.opened(self.office.encrypted, committed_in(sealed.sealed))
 
     # ------------------------------------------------------------ comparing
 

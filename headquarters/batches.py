@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crypto.ballot import Ballot
+from crypto.packing import KeptBallot
 from election.definition import BranchId, DeviceId, Election
 from election.errors import ElectionError
 from headquarters.exclusion import ExcludedBallot
@@ -35,7 +35,7 @@ class Batch:
 
     name: str
     branches: tuple[BranchId, ...]
-    ballots: tuple[Ballot, ...]
+    ballots: tuple[KeptBallot, ...]
     evidence: tuple[DeviceEvidence, ...]
     spoiled: tuple[SpoiledBallot, ...]
     excluded: tuple[ExcludedBallot, ...] = ()
@@ -108,7 +108,7 @@ def make_batches(
         for evidence in imported.evidence
         for record in evidence.records
     }
-    found: dict[BranchId, list[Ballot]] = defaultdict(list)
+    found: dict[BranchId, list[KeptBallot]] = defaultdict(list)
     for ballot in imported.ballots:
         if ballot.digest not in by_digest:
             raise BatchError.of("a ballot that no terminal signed; import the bundles again")
@@ -124,7 +124,7 @@ def make_batches(
 def _batch(
     name: str,
     branches: tuple[BranchId, ...],
-    ballots: Mapping[BranchId, list[Ballot]],
+    ballots: Mapping[BranchId, list[KeptBallot]],
     imported: Imported,
     excluded: Sequence[ExcludedBallot],
     branch_of: Mapping[DeviceId, BranchId],

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,7 +32,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from headquarters.names import alike, name_problem
-from words.message import Bytes
+from words.message import Bytes, Code, Message, m
 
 LARGEST_CODE = 0xFFFF
 MOST_CANDIDATES = 4096
@@ -83,6 +83,25 @@ class Slate:
 
     contest: Contest
     portraits: Mapping[str, bytes]
+
+    def told(self) -> Iterator[Message]:
+        """Say how codes are given."""
+        found = self.contest
+        first, last = (found.format_code(found.candidates[place].code) for place in (0, -1))
+        yield m(
+            "{count} candidates with the codes {first} to {last}",
+            count=len(found.candidates),
+            first=Code(first),
+            last=Code(last),
+        )
+        for each in found.lists:
+            yield m(
+                "list {code}: {name}, {count}",
+                code=Code(found.format_code(each.code)),
+                name=each.name,
+                count=len(each.members),
+            )
+        yield m("blank: {code}", code=Code(found.format_code(found.blank_code)))
 
 
 def make_slate(

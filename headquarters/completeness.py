@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from crypto.errors import DecodeError
@@ -92,11 +93,15 @@ def told_acts(acts: PublishedActs) -> Iterator[Finding]:
     """Yield what is wrong with acts and lists, and what they tell, each with its number."""
     for reason, entry in acts.problems:
         yield wrong(reason, entry)
+    revoked = acts.revoked
     for takeover in acts.takeovers:
-        spare = takeover.statement.spare
+        spare, at = takeover.statement.spare, takeover.statement.at
         yield told(Notice.SPARE_USED, spare)
         if not takeover.witnesses:
             yield told(Notice.SPARE_UNWITNESSED, spare)
+        since = revoked.get(sha256(takeover.certificate).digest())
+        if since is not None and since <= at:
+            yield told(Notice.SPARE_REVOKED, spare)
     for rescue in acts.rescues:
         device, found = rescue.statement.device, rescue.statement.found
         yield told(Notice.DEVICE_RESCUED, device, found.cast)

@@ -1,31 +1,45 @@
 """Write the forms that go with a branch's devices, media, cards and seals: who had what, when, what seal.
 
-One page to print for every branch and language: what is handed over, each hand-over with two signatures,
-seals as they were found in the morning, and what goes into which bag at night. The rows come from the
-package, so that no device is forgotten; numbers and signatures are written by hand.
+    <branch>.<language>.pdf               what is handed over, each hand-over with two signatures, seals as
+                                          they were found in the morning, what goes into which bag at night
+    districts/<number>.<language>.pdf     for who packs: all devices of a district, and the sums of its goods
+
+The rows come from the package, so that no device is forgotten; numbers from the inventory, and where it has
+none they are written by hand, as signatures are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
-
-from jinja2 import Environment, StrictUndefined
+from typing import Final, TypeAlias
 
 from election.definition import Branch, BranchId, EnrolledDevice, Role
 from election.files import PUBLIC, write_new
 from election.register import in_groups
+from election.sheets import Sheet, SheetTable
 from headquarters.beginning import beginning
+from headquarters.device_list import ListedDevice
+from headquarters.inventory import (
+    DistrictInventory,
+    GoodsRow,
+    Inventory,
+    InventoryRow,
+    by_district,
+    goods_name,
+    read_inventory,
+)
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.workspace import FolderError, Workspace
-from words.languages import Languages, installed
+from words.languages import installed
 from words.message import Code, Latin, Message, m
 from words.speaker import Speaker
-from words.text import ENGLISH, PERSIAN, Language
+from words.text import ENGLISH, PERSIAN
 
+Draw: TypeAlias = Callable[[Sheet, Speaker], bytes]
+"""Makes a PDF of a form."""
 LANGUAGES: Final = (PERSIAN, ENGLISH)
 HAND_OVERS: Final = (
     m("Headquarters to the carrier"),
@@ -37,107 +51,173 @@ KINDS: Final[Mapping[Role, Message]] = {
     Role.IDENTITY_STATION: m("Identity station"),
     Role.BALLOT_TERMINAL: m("Ballot terminal"),
 }
-BAG: Final = (
-    m("Spare memory 1, blank and sealed"),
-    m("Spare memory 2, blank and sealed"),
-    m("Second cards of officer and supervisor, in their bag"),
-    m("Sealed letters with PUK"),
-    m("USB drive with package and register"),
-    m("USB drive for closing bundles"),
-    m("Authorization cards"),
-    m("Paper rolls"),
-)
+DISTRICTS: Final = "districts"
 EMPTY: Final = ""
 """To be written by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormTable:
-    """One table of a form, in words of its language."""
-
-    title: str
-    told: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CustodyForm:
-    """The form of a branch, in words of its language."""
-
-    title: str
-    rehearsal: str
-    about: tuple[str, ...]
-    tables: tuple[FormTable, ...]
 
 
 def write_forms(
     workspace: Workspace,
     target: Path,
+    draw: Draw,
     branches: Sequence[str] = (),
     progress: ProgressCallback = no_progress,
 ) -> tuple[Path, ...]:
-    """Write the forms of all branches, or of those named, into a new folder: all or none.
+    """Write the forms of all branches and districts, or of some branches, into a new folder: all or none.
 
-    Raises `FolderError` for a branch that is not there or has no device, `BeginningError`, `OSError`.
+    Raises `FolderError` for a branch that is not there or has no device, `ManifestError` for an inventory
+    that cannot be read, `BeginningError`, `OSError`.
     """
     known = {branch.id: branch for branch in workspace.election.branches}
-    chosen = [_named(known, name) for name in branches] or list(known.values())
-    languages = installed()
+    chosen = tuple(
+        dict.fromkeys([_named(known, name) for name in branches] or list(known.values()))
+    )
+    forms = Forms(workspace, read_inventory(workspace.folder))
+    sums = () if branches else tuple(forms.districts())
+    speakers = [installed().speaker(each) for each in LANGUAGES]
     written: list[Path] = []
+    total = len(chosen) + len(sums)
     with beginning(target) as aside:
-        for done, branch in enumerate(dict.fromkeys(chosen), 1):
-            for language in LANGUAGES:
-                name = f"{branch.id}.{language}.html"
-                page = page_of(workspace, branch, language, languages)
-                write_new(aside / name, page.encode(), PUBLIC)
-                written.append(target / name)
-            progress("forms", done, len(chosen))
+
+        def put(name: str, form: Callable[[Speaker], Sheet]) -> None:
+            for t in speakers:
+                path = Path(f"{name}.{t.language}.pdf")
+                write_new(aside / path, draw(form(t), t), PUBLIC)
+                written.append(target / path)
+
+        for done, branch in enumerate(chosen, 1):
+            put(branch.id, partial(forms.of, branch))
+            progress("forms", done, total)
+        if sums:
+            (aside / DISTRICTS).mkdir()
+        for number, found in enumerate(sums, 1):
+            put(f"{DISTRICTS}/{number:03}", partial(forms.of_district, found))
+            progress("forms", len(chosen) + number, total)
     return tuple(written)
 
 
-def page_of(workspace: Workspace, branch: Branch, language: Language, languages: Languages) -> str:
-    """Return the page of a branch. Raises `FolderError` if it has no device."""
-    t = languages.speaker(language).without_isolates()
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = files("headquarters").joinpath("custody.html").read_text(encoding="utf-8")
-    form = form_of(workspace, branch, t)
-    direction = "rtl" if t.right_to_left else "ltr"
-    return environment.from_string(template).render(
-        form=form, language=str(language), direction=direction
-    )
+class Forms:
+    """What the forms of an election say."""
 
+    def __init__(self, workspace: Workspace, inventory: Inventory) -> None:
+        self._workspace = workspace
+        self._inventory = inventory
+        self._numbers = inventory.numbers()
+        self._bags = inventory.bags(workspace.election.branches)
+        self._devices: dict[BranchId, list[EnrolledDevice]] = defaultdict(list)
+        for each in workspace.election.devices:
+            self._devices[each.branch].append(each)
 
-def form_of(workspace: Workspace, branch: Branch, t: Speaker) -> CustodyForm:
-    """Return what the form of a branch says. Raises `FolderError` if it has no device."""
-    election = workspace.election
-    devices = sorted(
-        (each for each in election.devices if each.branch == branch.id),
-        key=lambda each: (each.role is Role.IDENTITY_STATION, each.id),
-    )
-    if not devices:
-        raise FolderError.of(
-            "branch {branch} has no device in the package: there is nothing to hand over",
-            branch=branch.id,
-        )
-    published = workspace.published
-    number = EMPTY if published is None else in_groups(published.number)
-    return CustodyForm(
-        t("Hand-over form: branch {branch}", branch=t.of(branch.name)),
-        t("Rehearsal: no vote counts.") if election.rehearsal else EMPTY,
-        (
-            t.of(election.name),
-            t("Day of the polls: {day}", day=election.day),
+    def of(self, branch: Branch, t: Speaker) -> Sheet:
+        """Return the form of a branch. Raises `FolderError` if it has no device."""
+        devices = self._of(branch.id)
+        if not devices:
+            raise FolderError.of(
+                "branch {branch} has no device in the package: there is nothing to hand over",
+                branch=branch.id,
+            )
+        return self._sheet(
+            t("Hand-over form: branch {branch}", branch=t.of(branch.name)),
             t("Branch {id}, district {district}", id=Latin(branch.id), district=branch.district),
-            t("Number of the election: {number}", number=Code(number or "……")),
+            tuple(_tables(devices, self._numbers, self._bags[branch.id], t)),
+            t,
+        )
+
+    def districts(self) -> Iterator[DistrictInventory]:
+        """Yield the sums of the districts."""
+        election = self._workspace.election
+        known = {branch.id for branch in election.branches}
+        listed = [
+            ListedDevice(each.id, each.role, each.branch)
+            for each in election.devices
+            if each.branch in known
+        ]
+        return by_district(self._inventory, election.branches, listed)
+
+    def of_district(self, found: DistrictInventory, t: Speaker) -> Sheet:
+        """Return the list by which a district's devices and goods are packed."""
+        here = [x for x in self._workspace.election.branches if x.district == found.district]
+        rows = [
+            (each.id, branch.id, t(KINDS[each.role]), *_numbered(each, self._numbers, t), EMPTY)
+            for branch in here
+            for each in self._of(branch.id)
+        ]
+        goods = [
+            (_said(what, t), t.number(count) if count else EMPTY, EMPTY, EMPTY)
+            for what, count in {
+                **{row.what: 0 for branch in here for row in self._bags[branch.id]},
+                **found.goods,
+            }.items()
+        ]
+        return self._sheet(
+            t("Inventory: district {district}", district=found.district),
             t(
-                "Numbers are written with a pen, and nothing is crossed out: a mistake gets a new line. "
-                "A seal that is broken or has another number is told to headquarters before anything is "
-                "opened."
+                "Branches: {branches}; identity stations: {stations}; ballot terminals: {terminals}",
+                branches=found.branches,
+                stations=found.stations,
+                terminals=found.terminals,
             ),
-        ),
-        tuple(_tables(devices, t)),
-    )
+            (
+                SheetTable(
+                    t("Devices"),
+                    EMPTY,
+                    (
+                        t("Device"),
+                        t("Branch"),
+                        t("Kind"),
+                        t("Serial number"),
+                        t("Seal number"),
+                        t("First memory, number"),
+                        t("Second memory, number"),
+                        t("Packed"),
+                    ),
+                    tuple(rows),
+                    (7, 6, 6, 7, 6, 6, 6, 4),
+                ),
+                SheetTable(
+                    t("Goods"),
+                    t("Sums of the district; what goes into which branch's bag is on its form."),
+                    (t("What"), t("How many"), t("Packed"), t("Came back")),
+                    tuple(goods),
+                    (5, 2, 2, 2),
+                ),
+                SheetTable(
+                    t("Signatures"),
+                    EMPTY,
+                    (t("Who"), t("Name"), t("Day and hour"), t("Signature")),
+                    ((t("Who packed"), *(EMPTY,) * 3), (t("Who looked it over"), *(EMPTY,) * 3)),
+                    (2, 4, 3, 4),
+                    signed=True,
+                ),
+            ),
+            t,
+        )
+
+    def _of(self, branch: BranchId) -> list[EnrolledDevice]:
+        """Return a branch's devices, terminals first, as a branch closes."""
+        return sorted(
+            self._devices[branch], key=lambda each: (each.role is Role.IDENTITY_STATION, each.id)
+        )
+
+    def _sheet(self, title: str, place: str, tables: tuple[SheetTable, ...], t: Speaker) -> Sheet:
+        election, published = self._workspace.election, self._workspace.published
+        number = EMPTY if published is None else in_groups(published.number)
+        return Sheet(
+            title,
+            t("Rehearsal: no vote counts.") if election.rehearsal else EMPTY,
+            (
+                t.of(election.name),
+                t("Day of the polls: {day}", day=election.day),
+                place,
+                t("Number of the election: {number}", number=Code(number or "……")),
+                t(
+                    "Numbers are written with a pen, and nothing is crossed out: a mistake gets a new line. "
+                    "A seal that is broken or has another number is told to headquarters before anything is "
+                    "opened."
+                ),
+            ),
+            tables,
+        )
 
 
 # ---------------------------------------------------------------- parts
@@ -150,36 +230,59 @@ def _named(known: Mapping[BranchId, Branch], name: str) -> Branch:
     return found
 
 
-def _tables(devices: Sequence[EnrolledDevice], t: Speaker) -> Iterator[FormTable]:
-    seal = t("Seal number")
-    yield FormTable(
+def _numbered(
+    device: EnrolledDevice, numbers: Mapping[str, InventoryRow], t: Speaker
+) -> tuple[str, str, str, str]:
+    """Return the numbers of a device: serial, seal, memories."""
+    row = numbers.get(device.id, InventoryRow(device.id))
+    return (
+        t.latin(row.serial),
+        t.latin(row.seal),
+        t.latin(row.memory_1),
+        t.latin(row.memory_2),
+    )
+
+
+def _said(what: str, t: Speaker) -> str:
+    return t.say(goods_name(what))
+
+
+def _tables(
+    devices: Sequence[EnrolledDevice],
+    numbers: Mapping[str, InventoryRow],
+    bag: Sequence[GoodsRow],
+    t: Speaker,
+) -> Iterator[SheetTable]:
+    yield SheetTable(
         t("Devices and memories"),
         t("The number of a memory is written on it."),
         (
             t("Device"),
             t("Kind"),
-            seal,
+            t("Serial number"),
+            t("Seal number"),
             t("First memory, number"),
             t("Second memory, number"),
         ),
-        tuple(
-            (
-                each.id,
-                t(KINDS[each.role]),
-                EMPTY,
-                EMPTY,
-                EMPTY,
-            )
-            for each in devices
-        ),
+        tuple((each.id, t(KINDS[each.role]), *_numbered(each, numbers, t)) for each in devices),
     )
-    yield FormTable(
+    yield SheetTable(
         t("The branch's bag"),
         EMPTY,
         (t("What"), t("How many"), t("Bag or seal number"), t("Given"), t("Came back")),
-        tuple((t(what), EMPTY, EMPTY, EMPTY, EMPTY) for what in BAG),
+        tuple(
+            (
+                _said(row.what, t),
+                t.number(int(row.count)) if row.count else EMPTY,
+                t.latin(row.number),
+                EMPTY,
+                EMPTY,
+            )
+            for row in bag
+        ),
+        (8, 3, 5, 3, 3),
     )
-    yield FormTable(
+    yield SheetTable(
         t("Hand-over"),
         t("Both sign, after both have looked at every seal."),
         (
@@ -190,14 +293,16 @@ def _tables(devices: Sequence[EnrolledDevice], t: Speaker) -> Iterator[FormTable
             t("All seals whole?"),
         ),
         tuple((t(way), EMPTY, EMPTY, EMPTY, EMPTY) for way in HAND_OVERS),
+        (4, 3, 5, 5, 3),
+        signed=True,
     )
-    yield FormTable(
+    yield SheetTable(
         t("In the morning"),
         t("Officer and supervisor, before a device is switched on; observers look on."),
         (t("Device"), t("Seal number found"), t("As above?"), t("Votes on the zero report")),
         tuple((each.id, EMPTY, EMPTY, EMPTY) for each in devices),
     )
-    yield FormTable(
+    yield SheetTable(
         t("At night"),
         t(
             "In this order: terminals, then stations. The second memory of each device goes into a bag of "
@@ -212,11 +317,13 @@ def _tables(devices: Sequence[EnrolledDevice], t: Speaker) -> Iterator[FormTable
         ),
         tuple((each.id, EMPTY, EMPTY, EMPTY, EMPTY) for each in devices),
     )
-    yield FormTable(
+    yield SheetTable(
         t("Broken or replaced"),
         t(
             "A seal that had to be broken, a memory or a card that was exchanged, a device that came or went."
         ),
         (t("Hour"), t("What, and why"), t("Old number"), t("New number"), t("Two signatures")),
         tuple((EMPTY,) * 5 for _ in range(5)),
+        (2, 6, 3, 3, 5),
+        signed=True,
     )

@@ -82,8 +82,7 @@ class _Check:
     ) -> None:
         self._published, self._acts, self._numbers = published, acts, numbers
         self._day = day
-        revocations = () if acts.rulings is None else acts.rulings.revocations
-        self._revoked = {each.certificate: each.since for each in revocations}
+        self._revoked = acts.revoked
         self._hashes: dict[DeviceId, tuple[bytes, ...]] = {}
         """Of the acts that hold, by device."""
         self._last: dict[DeviceId, Statement] = {}
@@ -152,11 +151,13 @@ class _Check:
 
     def _tell(self, device: DeviceId, verified: Sequence[RegisteredAct]) -> Iterator[Finding]:
         statements = [each.statement for each in verified]
+        registered = self._published.register.device(device)
+        own = () if registered is None else (registered.certificate,)
         revoked = sum(
             any(
-                each.statement.at >= self._revoked[card]
-                for card in each.cards
-                if card in self._revoked
+                each.statement.at >= self._revoked[certificate]
+                for certificate in (*each.cards, *own)
+                if certificate in self._revoked
             )
             for each in verified
         )

@@ -2,7 +2,8 @@
 
 Two cards of the branch, or of its district's reserves, sign at headquarters; the spare's own drive gets the
 handover, package and register. The act has no witness but the spare, and whoever verifies is told so.
-What was handed over is kept: the same may be given again, but no second spare for one device.
+What was handed over is kept: the same may be given again, but no second spare for one device. A spare that
+two offices revoked gets nothing.
 
     handed-over/<device>.handover     by the device that is replaced, as the spare's drive got it
 """
@@ -57,6 +58,8 @@ def begin_handover(
     if device is None:
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
     taken, spare = workspace.acts.takeovers, spare_on(drive, published)
+    if spare.device.certificate in workspace.acts.revoked:
+        raise DeviceActError(DeviceActReason.ACT_REVOKED)
     made = draft(spare, election, published, device.branch, replaces, taken, None, now)
     made = replace(made, statement=_once(workspace, made.statement))
     # Whatever is missing or in the way is told before a card signs.

@@ -24,6 +24,7 @@ from crypto.ballot import Ballot
 from crypto.certificates import named_pair
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
+from crypto.packing import KeptBallot
 from crypto.sealing import SealingKey
 from election.acts import ActRefusedError, SignedAct
 from election.because import because
@@ -72,7 +73,7 @@ class ProvisionalBallot:
     """A sound ballot that counts only if its handle is decided to be included."""
 
     device: DeviceId
-    ballot: Ballot
+    ballot: KeptBallot
     handle: bytes
     """16 bytes."""
     salt: bytes
@@ -101,7 +102,7 @@ class Imported:
     """The outcome of an import: ballots by their fate, the evidence for them, and the report."""
 
     report: ImportReport
-    ballots: tuple[Ballot, ...]
+    ballots: tuple[KeptBallot, ...]
     """For the count, in the order of their hashes; no provisional one."""
     spoiled: tuple[SpoiledBallot, ...]
     evidence: tuple[DeviceEvidence, ...]
@@ -290,7 +291,7 @@ def _check_registered(bundle: Bundle, election: Election, published: PublishedRe
 # ---------------------------------------------------------------- records
 
 Admitted: TypeAlias = tuple[
-    tuple[Ballot, ...], tuple[ProvisionalBallot, ...], tuple[ProvisionalBallot, ...]
+    tuple[KeptBallot, ...], tuple[ProvisionalBallot, ...], tuple[ProvisionalBallot, ...]
 ]
 """Ballots to be counted, ballots that wait for a decision, and others with a handle of these."""
 
@@ -316,14 +317,13 @@ class _Records:
                 self._cast.append(_Cast(record.digest, device, record.reason))
             elif record.reason is not None:
                 self._refuse(device, code, record.reason, record.kind)
+            elif record.kind is RecordKind.CAST:
+                kept = record.kept(self._election, committed_in(stored.sealed))
+                self._cast.append(_Cast(record.digest, device, None, *kept))
             else:
                 opened = record.opened(self._election, committed_in(stored.sealed))
-                if opened.opening is not None:
-                    self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
-                else:
-                    self._cast.append(
-                        _Cast(record.digest, device, None, opened.ballot, opened.origin)
-                    )
+                assert opened.opening is not None  # of a challenged ballot
+                self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
 
     def handles(self) -> dict[DeviceId, list[bytes | None]]:
         """Return the handle of every cast record that could be opened, by its terminal; None: ordinary."""
@@ -335,7 +335,7 @@ class _Records:
 
     def admit(self) -> Admitted:
         """Return the ballots to be counted, and those that wait for a decision."""
-        admitted: list[tuple[DeviceId, Ballot, Origin]] = []
+        admitted: list[tuple[DeviceId, KeptBallot, Origin]] = []
         first = Uniqueness()
         for cast in sorted(self._cast, key=lambda each: (each.digest, each.device)):
             code = tracking_code(cast.digest)
@@ -350,9 +350,9 @@ class _Records:
                     self._refuse(cast.device, code, RecordReason.DUPLICATE)
         return self._apart(admitted)
 
-    def _apart(self, admitted: Iterable[tuple[DeviceId, Ballot, Origin]]) -> Admitted:
+    def _apart(self, admitted: Iterable[tuple[DeviceId, KeptBallot, Origin]]) -> Admitted:
         """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
-        ordinary: list[Ballot] = []
+        ordinary: list[KeptBallot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
         again: list[ProvisionalBallot] = []
         for device, ballot, origin in admitted:
@@ -361,7 +361,7 @@ class _Records:
                 continue
             found = ProvisionalBallot(device, ballot, origin.handle, origin.salt)
             if provisional.setdefault(origin.handle, found) is not found:
-                self._refuse(device, ballot.tracking, RecordReason.HANDLE_TWICE)
+                self._refuse(device, tracking_code(ballot.digest), RecordReason.HANDLE_TWICE)
                 again.append(found)
         waiting = tuple(provisional[handle] for handle in sorted(provisional))
         return tuple(ordinary), waiting, tuple(again)
@@ -383,7 +383,7 @@ class _Cast:
     digest: bytes
     device: DeviceId
     reason: RecordReason | None
-    ballot: Ballot | None = None
+    ballot: KeptBallot | None = None
     origin: Origin | None = None
 
 

@@ -31,7 +31,14 @@ from headquarters.published_acts import DECISION_LOT_FILE
 from headquarters.revisions import earlier_digests
 from headquarters.set_aside import BundleFolder
 from headquarters.tally.work import ALONE, Work
-from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
+from headquarters.workspace import (
+    ElectionFolder,
+    FolderError,
+    Workspace,
+    read_brought_file,
+    read_file,
+)
+from words.message import Message, m
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
 """Decides about an import that is not sound."""
@@ -53,6 +60,28 @@ def import_into(
     listed = write_handles(workspace.election.uuid, workspace.fingerprint, arrived.handles)
     replace_file(folder.handles, listed, PUBLIC)
     return arrived
+
+
+def totals(arrived: Arrived, folder: ElectionFolder) -> Iterator[Message]:
+    """Say what an import into `folder` found, in numbers."""
+    report = arrived.report
+    yield m(
+        "{checked} bundles checked now, {known} known from before",
+        checked=arrived.checked,
+        known=arrived.known,
+    )
+    yield m(
+        "{ballots} ballots to count, {spoiled} challenged ({report})",
+        ballots=report.ballots,
+        spoiled=report.spoiled,
+        report=folder.import_report,
+    )
+    if report.provisional:
+        yield m(
+            "{provisional} provisional ballots to be decided on ({handles})",
+            provisional=report.provisional,
+            handles=folder.handles,
+        )
 
 
 def adopt_decisions(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from election.definition import DeviceId
 from election.errors import ElectionError
-from election.missing import MissingDevice, MissingGround, MissingList, write_missing
+from election.files import PUBLIC, replace_file
+from election.missing import (
+    MISSING_FILE,
+    MissingDevice,
+    MissingGround,
+    MissingList,
+    open_missing,
+    write_missing,
+)
 from election.office_lists import OfficeListError
 from election.reasons import OfficeListReason, RegisterReason
 from election.rescue import BoxNumbers
@@ -19,6 +27,41 @@ from headquarters.intake import import_stored
 from headquarters.keepers import Unlock
 from headquarters.offices import open_office
 from headquarters.workspace import Workspace
+from words.message import Latin, m
+
+
+def read_grounds(given: Iterable[str]) -> Mapping[DeviceId, MissingGround]:
+    """Read `DEVICE=GROUND` as people type it. Raises `ElectionError`."""
+    try:
+        pairs = (each.partition("=") for each in given)
+        return {DeviceId(device): MissingGround(ground) for device, _, ground in pairs}
+    except ValueError as error:
+        grounds = Latin(", ".join(MissingGround))
+        raise ElectionError(
+            m("write DEVICE=GROUND; the grounds are {grounds}", grounds=grounds)
+        ) from error
+
+
+def declare(
+    workspace: Workspace,
+    grounds: Mapping[DeviceId, MissingGround],
+    observer: Path,
+    unlock: Unlock,
+    now: datetime,
+    reported: Iterable[str],
+) -> dict[str, object]:
+    """Write the list of `declare_missing` into the folder, and count: devices, votes that can be lost.
+
+    Raises what that does, and `OSError`.
+    """
+    devices = list(map(DeviceId, reported))
+    data = declare_missing(workspace, grounds, observer, unlock, now, devices)
+    assert workspace.published is not None
+    listed = open_missing(data, workspace.published).devices
+    replace_file(workspace.folder.path / MISSING_FILE, data, PUBLIC)
+    bounds = [device.at_most for device in listed]
+    lost = sum(bound for bound in bounds if bound is not None)
+    return {"missing": len(listed), "at_most": lost, "unbounded": bounds.count(None)}
 
 
 def declare_missing(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +79,12 @@ class PublishedActs:
     def rescued(self) -> Mapping[DeviceId, VerifiedRescue]:
         """The rescues by the dead device."""
         return {rescue.statement.device: rescue for rescue in self.rescues}
+
+    @property
+    def revoked(self) -> Mapping[bytes, datetime]:
+        """Since when cards and devices are revoked, by SHA-256 of the certificate."""
+        listed = () if self.rulings is None else self.rulings.revocations
+        return {each.certificate: each.since for each in listed}
 
     @property
     def finally_missing(self) -> frozenset[DeviceId]:

@@ -17,12 +17,13 @@ from crypto.ballot import check_ballot
 from crypto.casting import open_challenge
 from crypto.election import BeleniosElection
 from crypto.errors import CryptoError, ProofError, SignatureError, UnsealError
-from crypto.packing import packed_size, unpack, unpack_again
+from crypto.packing import KeptBallot, packed_size, unpack, unpack_again
 from crypto.sealing import SealingKey
 from election.fields import Hash
 from election.records import RecordKind, StoredRecord
 from election.sealed import (
     OpenedRecord,
+    Origin,
     PlainRecord,
     open_sealed,
     origin_of,
@@ -48,9 +49,16 @@ class CheckedRecord:
 
     def opened(self, election: BeleniosElection, committed: bytes) -> OpenedRecord:
         """Read a sound record again, without testing its points. `committed`: beside the sealed bytes."""
+        return read_plain(election, self._plain(election, committed), unpack_again)
+
+    def kept(self, election: BeleniosElection, committed: bytes) -> tuple[KeptBallot, Origin]:
+        """Return the ballot of a sound cast record, not opened, and how it came to be given."""
+        plain = self._plain(election, committed)
+        return KeptBallot(election, plain.digest, plain.packed), origin_of(plain)
+
+    def _plain(self, election: BeleniosElection, committed: bytes) -> PlainRecord:
         end = packed_size(election)
-        plain = PlainRecord(self.kind, self.digest, self.plain[:end], self.plain[end:], committed)
-        return read_plain(election, plain, unpack_again)
+        return PlainRecord(self.kind, self.digest, self.plain[:end], self.plain[end:], committed)
 
 
 def check_boxes(

@@ -44,7 +44,7 @@ from headquarters.revisions import packaged
 from headquarters.toml_text import write_toml
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
 from words.languages import installed
-from words.message import Latin, m
+from words.message import Latin, Message, m
 from words.text import Language
 
 _REHEARSAL: Final = (
@@ -61,6 +61,17 @@ class Copied:
     candidates: int
     branches: int
     devices: int
+
+    @property
+    def told(self) -> Message:
+        """Say it."""
+        return m(
+            "Copied: {contests} contests, {candidates} candidates, {branches} branches, {devices} devices",
+            contests=self.contests,
+            candidates=self.candidates,
+            branches=self.branches,
+            devices=self.devices,
+        )
 
 
 def begin(

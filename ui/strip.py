@@ -230,28 +230,32 @@ class Strip:
     def _laid_out(
         self, text: str, font: QFont, width: float, align: Qt.AlignmentFlag
     ) -> tuple[QTextLayout, float]:
-        direction = (
-            Qt.LayoutDirection.RightToLeft
-            if self._t.right_to_left
-            else Qt.LayoutDirection.LeftToRight
-        )
-        option = QTextOption(align)
-        option.setTextDirection(direction)
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout = QTextLayout(text, font)
-        layout.setTextOption(option)
-        layout.beginLayout()
-        height = 0.0
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, height))
-            height += line.height()
-        layout.endLayout()
-        return layout, height
+        return laid_out(text, font, width, align, right_to_left=self._t.right_to_left)
 
     def _draw_line(self, y: float, style: Qt.PenStyle, painter: QPainter) -> None:
         painter.setPen(QPen(QColor("black"), 2, style))
         painter.drawLine(QPointF(MARGIN, y), QPointF(self._width - MARGIN, y))
+
+
+def laid_out(
+    text: str, font: QFont, width: float, align: Qt.AlignmentFlag, *, right_to_left: bool
+) -> tuple[QTextLayout, float]:
+    """Break a paragraph into lines of `width` dots; return it with its height."""
+    option = QTextOption(align)
+    option.setTextDirection(
+        Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+    )
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout = QTextLayout(text, font)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    height = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0, height))
+        height += line.height()
+    layout.endLayout()
+    return layout, height
 
 
 def font_of(px: int, weight: QFont.Weight) -> QFont:

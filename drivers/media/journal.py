@@ -15,9 +15,10 @@ Zeroing reaches the bytes where a file is overwritten in place, and nowhere else
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from enum import Enum
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,8 @@ class Journal(Enum):
     ZEROED = "PERSIST"
 
 
+ASIDE: Final = ".damaged-"
+"""Between the name of what is no file of ours and a number, where that is kept."""
 JOURNAL: Final = Journal.ZEROED
 """The way that every store takes (decision 0045)."""
 
@@ -45,6 +48,32 @@ JOURNAL: Final = Journal.ZEROED
 def journal_of(path: Path) -> Path:
     """Return where SQLite keeps the rollback journal of a database."""
     return path.with_name(path.name + "-journal")
+
+
+def free_place(path: Path) -> None:
+    """See that a file lies in the journal's place, or nothing: SQLite opens no database beside another thing.
+
+    A folder, and a link that leads to no file, gets another name; a link to a file gives way to a copy of
+    it, which may have to be rolled back. Raises `OSError`.
+    """
+    journal = journal_of(path)
+    if not journal.is_symlink() and not journal.is_dir():
+        return
+    names = (journal.with_name(f"{journal.name}{ASIDE}{number}") for number in count(1))
+    aside = next(name for name in names if not os.path.lexists(name))
+    if not journal.is_file():
+        journal.rename(aside)
+        return
+    try:
+        shutil.copyfile(journal, aside)
+        handle = os.open(aside, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        aside.replace(journal)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def sync_pages(path: Path) -> None:

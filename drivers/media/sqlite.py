@@ -10,9 +10,10 @@ temporary files.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlite_utils import Database, Migrations
 
@@ -23,8 +24,9 @@ from drivers.media.errors import (
     MigrationError,
     StorageError,
     StoreInUseError,
+    written,
 )
-from drivers.media.journal import JOURNAL, Journal, forget_pages, journal_of
+from drivers.media.journal import JOURNAL, Journal, forget_pages, free_place, journal_of
 from words.message import m
 
 SYNCHRONOUS = "EXTRA"
@@ -39,6 +41,7 @@ _PRAGMAS = (
     "cell_size_check=ON",
 )
 _BUSY_SECONDS = 5.0
+_NO_STEPS: Mapping[int, str] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF
 """Extended result codes carry the primary code in their low byte."""
 
@@ -56,6 +59,9 @@ def connect(path: Path, *, read_only: bool = False, journal: Journal | None = No
     `journal`: what becomes of the rollback journal; what every store does if None.
     """
     mode = "ro" if read_only else "rwc"
+    if not read_only:
+        with written(path.name):
+            free_place(path)
     with translated(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
@@ -93,21 +99,30 @@ def opening(path: Path) -> Iterator[Connection]:
         raise
 
 
-def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
+def open_schema(
+    path: Path, schema: str, version: int, steps: Mapping[int, str] = _NO_STEPS
+) -> sqlite3.Connection:
     """Open a database, creating `schema` in a new one.
 
-    Raises `MigrationError` for a database of another version, and what `translated` raises.
+    `steps`: by version, what makes a database of it one of the next version.
+    Raises `MigrationError` for a database of any other version, and what `translated` raises.
     """
     with opening(path) as connection, transaction(connection):
         (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found == 0:
-            for statement in schema.split(";"):
+        before = found
+        while found != version:
+            if found and found not in steps:
+                raise MigrationError(
+                    m(
+                        "{name} was written by another version: {found}",
+                        name=path.name,
+                        found=before,
+                    )
+                )
+            for statement in (steps[found] if found else schema).split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={version}")
-        elif found != version:
-            raise MigrationError(
-                m("{name} was written by another version: {found}", name=path.name, found=found)
-            )
+            found = found + 1 if found else version
+            connection.execute(f"PRAGMA user_version={found}")
     return connection
 
 

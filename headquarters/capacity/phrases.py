@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import time
 from fractions import Fraction
@@ -11,6 +10,7 @@ from headquarters.capacity.estimate import Estimate
 from headquarters.capacity.load import ServiceTime
 from headquarters.capacity.outcome import Outcome
 from headquarters.capacity.planning import Plan
+from headquarters.text_table import table
 from words.message import Decimal, Latin, Message, Percent, Value, m, plural
 from words.speaker import Speaker
 
@@ -136,22 +136,6 @@ def percent(share: float, places: int = 0) -> Percent:
 def clock(seconds: float) -> Value:
     """Return a time of the day; midnight at its end is 00:00."""
     return time(int(seconds) // 3600 % 24, int(seconds) // 60 % 60)
-
-
-def table(heads: Sequence[Message], rows: Sequence[Sequence[Value]], t: Speaker) -> Iterator[str]:
-    """Yield the lines of a table with columns of equal width."""
-    cells = [[t(head) for head in heads], *([t.say(value) for value in row] for row in rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        padded = (
-            " " * (width - _width(cell)) + cell for cell, width in zip(row, widths, strict=True)
-        )
-        yield "  " + "  ".join(padded)
-
-
-def _width(text: str) -> int:
-    """Count the places in a terminal; marks and joiners take none."""
-    return sum(unicodedata.category(each) not in {"Cf", "Mn"} for each in text)
 
 
 def _row(found: Outcome) -> Sequence[Value]:

@@ -16,7 +16,7 @@ from election.files import PUBLIC, replace_file
 from headquarters.capacity.charts import day_chart, devices_chart
 from headquarters.capacity.plain import plan_plain
 from headquarters.capacity.planning import Plan
-from headquarters.seats.report.writing import Fonts, png
+from headquarters.seats.report.writing import Fonts, write_chart
 from words.speaker import Speaker
 
 _CHARTS: Final = (("devices", devices_chart), ("day", day_chart))
@@ -32,12 +32,7 @@ def write_capacity_report(
     for t in speakers:
         for name, chart in _CHARTS:
             drawing = chart(plan, t, name)
-            picture = folder / f"{name}.{t.language}.png"
-            replace_file(picture, png(drawing, fonts, picture.name), PUBLIC)
-            drawing.style(css)
-            svg = picture.with_suffix(".svg")
-            replace_file(svg, drawing.document().encode(), PUBLIC)
-            written += [svg, picture]
+            written += write_chart(folder / f"{name}.{t.language}", drawing, fonts, css)
     document = folder / "plan.json"
     text = json.dumps(plan_plain(plan), ensure_ascii=False, indent=2)
     replace_file(document, f"{text}\n".encode(), PUBLIC)

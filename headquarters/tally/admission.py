@@ -1,15 +1,16 @@
 """Admit the ballots that are counted: every one that is well-formed, proven, and there only once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from crypto.ballot import Ballot, EncryptedSlot, check_ballot, parse_ballot
+from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.election import BeleniosElection
 from crypto.errors import DecodeError, ProofError, SignatureError
 from crypto.group import Point, hash_base64
+from crypto.packing import KeptBallot
 from headquarters.tally.work import ALONE, Work
 
 
@@ -67,19 +68,14 @@ class Uniqueness:
     def __init__(self) -> None:
         self._seen: set[Point] = set()
 
-    def admits(self, ballot: Ballot) -> bool:
+    def admits(self, ballot: Ballot | KeptBallot) -> bool:
         """Return whether credential and ciphertexts are new; then they are known."""
-        points = unique_points(ballot)
+        points = ballot.unique_points
         unique = set(points)
         if unique & self._seen or len(unique) != len(points):
             return False
         self._seen |= unique
         return True
-
-
-def unique_points(ballot: Ballot) -> tuple[Point, ...]:
-    """Return what no two ballots may share: the credential and the first half of every ciphertext."""
-    return (ballot.credential, *_alphas(ballot))
 
 
 def _check(election: BeleniosElection, text: bytes) -> Ballot | RefusalReason:
@@ -93,11 +89,3 @@ def _check(election: BeleniosElection, text: bytes) -> Ballot | RefusalReason:
     except ProofError:
         return RefusalReason.BAD_PROOF
     return ballot
-
-
-def _alphas(ballot: Ballot) -> Iterator[Point]:
-    for answer in ballot.answers:
-        if isinstance(answer, EncryptedSlot):
-            yield answer.choices.alpha
-        else:
-            yield from (choice.alpha for choice in answer.choices)

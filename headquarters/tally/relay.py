@@ -29,6 +29,7 @@ from crypto.ballot import Ballot
 from crypto.election import BeleniosElection
 from crypto.errors import ProofError
 from crypto.group import Scalar, mul_base, system_scalar
+from crypto.packing import KeptBallot
 from crypto.result import TallyResult
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import Trustees
@@ -56,7 +57,6 @@ from headquarters.tally.steps import (
     count_result,
     decrypt_lists,
     shuffle_slots,
-    tally_ballots,
 )
 from headquarters.tally.work import ALONE, Work
 from headquarters.verification import verify_standing
@@ -71,7 +71,7 @@ def begin(
     path: Path,
     election: BeleniosElection,
     trustees: Trustees,
-    ballots: Sequence[Ballot],
+    ballots: Sequence[Ballot | KeptBallot],
     *,
     timestamp: int,
     progress: ProgressCallback = no_progress,
@@ -87,8 +87,7 @@ def begin(
     forget_proofs(path)
     with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
-        tally = tally_ballots(election, ballots)
-        write_opening(writer, election, trustees, ballots, tally, progress)
+        tally = write_opening(writer, election, trustees, ballots, progress)
     position = read_position(path)
     return ArchiveStatus(
         path,

@@ -5,7 +5,7 @@ A trustee who is handed another's shuffle checks it with `check_shuffle` before 
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -20,7 +20,13 @@ from crypto.decryption import (
     discrete_logarithms,
 )
 from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
-from crypto.elgamal import NEUTRAL, Ciphertext, ciphertexts_from_json, ciphertexts_json
+from crypto.elgamal import (
+    NEUTRAL,
+    Ciphertext,
+    add_pairwise,
+    ciphertexts_from_json,
+    ciphertexts_json,
+)
 from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
@@ -72,26 +78,40 @@ class Shuffle:
         return dump({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
 
 
-def tally_ballots(election: BeleniosElection, ballots: Sequence[Ballot]) -> EncryptedTally:
-    """Add up admitted ballots (`admission.admit_ballots`) without decrypting anything."""
-    slots: dict[int, list[Ciphertext]] = {index: [] for index in election.slots}
-    sums = {
-        index: [NEUTRAL] * question.width
-        for index, question in enumerate(election.questions)
-        if index not in slots
-    }
-    for ballot in ballots:
+class RunningTally:
+    """What admitted ballots add up to, taken one by one; nothing of them is decrypted."""
+
+    def __init__(self, election: BeleniosElection) -> None:
+        self._slots: dict[int, list[Ciphertext]] = {index: [] for index in election.slots}
+        self._sums = {
+            index: [NEUTRAL] * question.width
+            for index, question in enumerate(election.questions)
+            if index not in self._slots
+        }
+        self._ballots = 0
+
+    def add(self, ballot: Ballot) -> None:
+        """Add an admitted ballot (`admission.admit_ballots`)."""
+        self._ballots += 1
         for index, answer in enumerate(ballot.answers):
             match answer:
                 case EncryptedSlot(choices=ciphertext):
-                    slots[index].append(ciphertext)
+                    self._slots[index].append(ciphertext)
                 case EncryptedChoices(choices=choices):
-                    sums[index] = [a + b for a, b in zip(sums[index], choices, strict=True)]
-    lists = tuple(
-        tuple(sorted(slots[index]) if index in slots else sums[index])
-        for index in range(len(election.questions))
-    )
-    return EncryptedTally(lists, len(ballots))
+                    self._sums[index] = add_pairwise(self._sums[index], choices)
+
+    def close(self) -> EncryptedTally:
+        """Return the encrypted tally."""
+        rows = {index: sorted(row) for index, row in self._slots.items()} | self._sums
+        return EncryptedTally(tuple(tuple(rows[i]) for i in range(len(rows))), self._ballots)
+
+
+def tally_ballots(election: BeleniosElection, ballots: Iterable[Ballot]) -> EncryptedTally:
+    """Add up admitted ballots."""
+    running = RunningTally(election)
+    for ballot in ballots:
+        running.add(ballot)
+    return running.close()
 
 
 def shuffle_slots(

@@ -70,5 +70,5 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
             )
         ) from error
     with client:
-        executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
+        executor: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
         yield executor

@@ -9,11 +9,17 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 
-from crypto.group import IDENTITY, Point, add, point_text
+from crypto.group import IDENTITY, Point, point_text
+from crypto.scalar_mult import sums
 from crypto.strict_json import ParsedJson
 from headquarters.verification.container import ArchivedFile
-from headquarters.verification.formulas import is_disjunction_valid, is_schnorr_valid
+from headquarters.verification.formulas import (
+    Disjunction,
+    are_disjunctions_valid,
+    is_schnorr_valid,
+)
 from headquarters.verification.report import Findings, Rule
 from headquarters.verification.setup import ElectionFrame, QuestionShape, Setup
 from headquarters.verification.values import (
@@ -30,8 +36,10 @@ from headquarters.verification.values import (
 from headquarters.verification.work import WorkQueue
 from words.message import Message, m
 
-BALLOTS_TOGETHER = 4
-"""Few, so that two cores end at nearly the same time."""
+FEWEST_TOGETHER = 4
+"""Ballots in a piece of work: few, so that two cores end at nearly the same time."""
+MOST_TOGETHER = 12
+"""Of a long archive: every piece costs its way to another process and back."""
 
 
 @dataclass(slots=True)
@@ -72,7 +80,7 @@ class BallotChecker:
         """Check a ballot; what can be read of it counts, whether its proofs hold or not."""
         self.count += 1
         self._together.append(entry)
-        if len(self._together) == BALLOTS_TOGETHER:
+        if len(self._together) >= min(max(FEWEST_TOGETHER, self.count // 16), MOST_TOGETHER):
             self._hand_over()
 
     def close(self) -> None:
@@ -117,10 +125,7 @@ class BallotChecker:
             if self._setup.questions[index].slot:
                 self._slots[index] += pairs
             else:
-                self._sums[index] = [
-                    Pair(add(a.alpha, b.alpha), add(a.beta, b.beta))
-                    for a, b in zip(self._sums[index], pairs, strict=True)
-                ]
+                self._sums[index] = _both(self._sums[index], pairs)
             for ciphertext in pairs:
                 if ciphertext.alpha in self._alphas:
                     self._fail(
@@ -211,29 +216,30 @@ def _choice_faults(
     proofs: tuple[ParsedJson, ...],
 ) -> Iterator[Message]:
     individual, overall, *blank = proofs
+    single, number = m("the proof of a single choice"), m("the proof of the number of choices")
+    claims: list[tuple[Message, Disjunction]] = []
     for ciphertext, value in zip(
         pairs, items(individual, question.width, Rule.BALLOT_PROOF), strict=True
     ):
         prefix = f"prove|{context}|{ciphertext.text}|"
         cases = [(ciphertext, 0), (ciphertext, 1)]
-        if not is_disjunction_valid(prefix, key, cases, _proofs(value, 2)):
-            yield m("the proof of a single choice")
+        claims.append((single, Disjunction(prefix, cases, _proofs(value, 2))))
     inner = f"{context}|{','.join(ciphertext.text for ciphertext in pairs)}"
     total = _sum(pairs[question.blank :])
     # Read first: a ballot with so many proofs bounds the limits of the question.
     proofs_overall = _proofs(overall, question.blank + question.most - question.least + 1)
     allowed = [(total, value) for value in range(question.least, question.most + 1)]
-    if not blank:
+    if blank:
+        cases = [(pairs[0], 1), *allowed]
+        claims.append((number, Disjunction(f"bproof1|{inner}|", cases, proofs_overall)))
+        cases = [(pairs[0], 0), (total, 0)]
+        claim = Disjunction(f"bproof0|{inner}|", cases, _proofs(blank[0], 2))
+        claims.append((m("the proof of the blank vote"), claim))
+    else:
         prefix = f"prove|{inner}|{total.text}|"
-        if not is_disjunction_valid(prefix, key, allowed, proofs_overall):
-            yield m("the proof of the number of choices")
-        return
-    cases = [(pairs[0], 1), *allowed]
-    if not is_disjunction_valid(f"bproof1|{inner}|", key, cases, proofs_overall):
-        yield m("the proof of the number of choices")
-    cases = [(pairs[0], 0), (total, 0)]
-    if not is_disjunction_valid(f"bproof0|{inner}|", key, cases, _proofs(blank[0], 2)):
-        yield m("the proof of the blank vote")
+        claims.append((number, Disjunction(prefix, allowed, proofs_overall)))
+    hold = are_disjunctions_valid(key, [claim for _, claim in claims])
+    yield from (fault for (fault, _), holds in zip(claims, hold, strict=True) if not holds)
 
 
 def _proofs(value: ParsedJson, length: int) -> list[ParsedProof]:
@@ -241,7 +247,13 @@ def _proofs(value: ParsedJson, length: int) -> list[ParsedProof]:
 
 
 def _sum(pairs: list[Pair]) -> Pair:
-    result = pairs[0]
-    for ciphertext in pairs[1:]:
-        result = Pair(add(result.alpha, ciphertext.alpha), add(result.beta, ciphertext.beta))
-    return result
+    """Add ciphertexts up, half of them to the other half at a time."""
+    while half := len(pairs) // 2:
+        pairs = _both(pairs[:half], pairs[half : 2 * half]) + pairs[2 * half :]
+    return pairs[0]
+
+
+def _both(left: list[Pair], right: list[Pair]) -> list[Pair]:
+    """Add ciphertexts pair by pair."""
+    points = iter(sums([*chain(*left)], [*chain(*right)]))
+    return [Pair(alpha, next(points)) for alpha in points]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
 from crypto.group import (
@@ -22,10 +22,9 @@ from crypto.group import (
     is_public_member,
     mul_base,
     point_text,
-    sub,
     times_cofactor,
 )
-from crypto.scalar_mult import multi_scalar_mult, sum_of_two, sums_of_two
+from crypto.scalar_mult import differences, multi_scalar_mult, sum_of_two, sums_of_two
 from headquarters.verification.values import Pair, ParsedProof
 
 
@@ -40,20 +39,44 @@ def is_signature_valid(public: Point, message: str, proof: ParsedProof) -> bool:
     return is_schnorr_valid(f"sigmsg|{message}|", public, proof)
 
 
-def is_disjunction_valid(
-    prefix: str, key: Point, cases: Sequence[tuple[Pair, int]], proofs: Sequence[ParsedProof]
-) -> bool:
-    """Return whether a disjunctive proof holds: some ciphertext of the cases encrypts its number."""
-    if len(cases) != len(proofs):
-        return False
+class Disjunction(NamedTuple):
+    """A claim and its proof: some ciphertext of the cases encrypts the number beside it."""
+
+    prefix: str
+    cases: Sequence[tuple[Pair, int]]
+    proofs: Sequence[ParsedProof]
+    """As many as there are cases."""
+
+
+def are_disjunctions_valid(key: Point, claims: Sequence[Disjunction]) -> list[bool]:
+    """Say of every disjunctive proof whether it holds; all are computed together, and judged singly."""
+    cases = [case for claim in claims for case in claim.cases]
+    proofs = [proof for claim in claims for proof in claim.proofs]
     responses = [proof.response for proof in proofs]
     challenges = [proof.challenge for proof in proofs]
-    rests = [sub(pair.beta, mul_base(value)) if value else pair.beta for pair, value in cases]
     lefts = sums_of_two(responses, BASE, challenges, [pair.alpha for pair, _ in cases])
-    rights = sums_of_two(responses, key, challenges, rests)
-    texts = [point_text(point) for both in zip(lefts, rights, strict=True) for point in both]
-    challenge = hash_to_scalar(prefix + ",".join(texts))
-    return challenge == sum(challenges) % ORDER
+    rights = sums_of_two(responses, key, challenges, _without_values(cases))
+    texts = (
+        f"{point_text(left)},{point_text(right)}" for left, right in zip(lefts, rights, strict=True)
+    )
+    return [
+        hash_to_scalar(claim.prefix + ",".join(islice(texts, len(claim.cases))))
+        == sum(proof.challenge for proof in claim.proofs) % ORDER
+        for claim in claims
+    ]
+
+
+def _without_values(cases: Sequence[tuple[Pair, int]]) -> list[Point]:
+    """Return beta − value·G of every case."""
+    shifted = [(pair.beta, _multiple(value)) for pair, value in cases if value]
+    rests = iter(differences([beta for beta, _ in shifted], [taken for _, taken in shifted]))
+    return [next(rests) if value else pair.beta for pair, value in cases]
+
+
+@lru_cache(maxsize=256)
+def _multiple(value: int) -> Point:
+    """Compute value·G of a small number, which every ballot names."""
+    return mul_base(value)
 
 
 def are_dleqs_valid(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from crypto.errors import DecodeError
 from crypto.group import FIELD, IDENTITY, ORDER, Point, is_public_member, point_text
-from crypto.strict_json import ParsedJson, read_json
+from crypto.strict_json import ParsedJson, is_compact, read_json
 from election.because import because
 from headquarters.verification.report import FlawError, Rule
 from words.message import Latin, m
@@ -49,7 +49,7 @@ def parse_json(content: bytes) -> ParsedJson:
 def parse_compact(content: bytes) -> ParsedJson:
     """Parse JSON that is byte for byte its own compact serialisation."""
     value = parse_json(content)
-    if to_json(value) != content:
+    if not is_compact(value, content):
         raise FlawError(Rule.FORMAT, m("JSON is not in its compact form"))
     return value
 

@@ -28,6 +28,7 @@ from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
 from election.polls import ActKind, Operator, PollsState, check_opening_hour, check_two_roles
 from election.takeover import TakeOver
+from election.visit_words import named
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -41,7 +42,6 @@ from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
 from kiosk.station.rescuing import Rescuing
 from kiosk.status import CheckLine
-from kiosk.words import named
 from words.message import Code, Latin, Message, m, plural
 
 BY_CARDS = {

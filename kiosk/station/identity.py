@@ -42,7 +42,7 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
-from kiosk.station.registry_line import line_lamp
+from kiosk.station.registry_line import PAPERS_LAMP, line_lamp
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
 from words.message import m
@@ -300,6 +300,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         """Collect what the screen shows beside the flow's state. On the drawing thread."""
         status, line = super().status(), None if self._loaded is None else self._loaded.line
         lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
+        if self._loaded is not None and self._loaded.pollbook.cut:
+            lamps = (*lamps, PAPERS_LAMP)
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
 
     def _line_changed(self, up: bool) -> None:

@@ -35,13 +35,14 @@ from election.authorization_life import (
     ClaimedNotIssued,
     Granted,
     IssuingStep,
+    PapersCut,
     Shown,
     is_renewable,
     is_returned,
     next_issuing,
     next_renewing,
 )
-from election.definition import StyleId, Text
+from election.definition import StyleId
 from election.evidence import BallotClass, VoterEvidence
 from election.issuer import Issuer
 from election.records import spent_hash
@@ -137,6 +138,8 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
                 self._post(on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
+            case PapersCut():
+                self._post(on.ClaimRefused(VoterRefusal.PAPERS_CUT))
             case None:
                 branch = self._context.election.branch(self._context.config.branch)
                 night = self._given is BallotClass.LEFT_TO_THE_NIGHT
@@ -148,33 +151,35 @@ class Issuing:
                 assert_never(asked.outcome)
 
     def _fix(self, reference: bytes) -> None:
-        """Enter the authorization among the issued ones, if it is granted once more."""
-        self._claimed, papers = reference, tuple[Text, ...]()
+        """Enter the authorization among the issued ones, or check in whoever gets papers."""
+        self._claimed, claimed = reference, on.VoterClaimed()
         self._step = next_issuing(IssuingStep.CLAIM, done=True)
         try:
-            spent = spent_hash(self._pollbook.nonce(reference))
-            self._pollbook.fix(spent)
             if self._on_paper:
-                contests = map(self._context.election.contest, self._pollbook.contests(reference))
-                papers = tuple(contest.title for contest in contests)
-                self._check_in(reference)
+                claimed = self._check_in(reference)
+            else:
+                self._writing = spent_hash(self._pollbook.nonce(reference))
+                self._pollbook.fix(self._writing)
         except StorageError:
             self._step = next_issuing(self._step, done=False)
-            self._claimed = None
+            self._claimed = self._writing = None
             self._post(on.ClaimRefused(VoterRefusal.STORE))
             return
-        self._writing = spent
         self._step = IssuingStep.GIVEN if self._on_paper else IssuingStep.WRITE
-        self._post(on.VoterClaimed(papers))
+        self._post(claimed)
 
-    def _check_in(self, reference: bytes) -> None:
+    def _check_in(self, reference: bytes) -> on.VoterClaimed:
         """Confirm who gets papers; what is kept in one memory stands, and is not asked for again."""
+        book = self._pollbook
+        again = book.known(reference) == PapersCut()
         try:
-            self._pollbook.confirm_issued(reference, self._evidence)
+            book.confirm_issued(reference, self._evidence, papers=True)
         except StorageError as trouble:
-            if self._pollbook.known(reference) != AlreadyVoted():
+            if book.known(reference) == ClaimedNotIssued():
                 raise
             self._context.log.note_fault(trouble)
+        contests = map(self._context.election.contest, book.contests(reference))
+        return on.VoterClaimed(tuple(contest.title for contest in contests), again)
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
@@ -256,7 +261,8 @@ class Issuing:
         )
 
     def forget(self) -> None:
-        """Wipe the voter's reference and authorization from memory."""
+        """Wipe the voter's reference and authorization from memory; what was named is handed out."""
+        given = self._on_paper and self._step is IssuingStep.GIVEN
         self._step = IssuingStep.CLAIM
         self._renewing = False
         self._claimed = None
@@ -265,8 +271,10 @@ class Issuing:
         self._occupied = None
         self._evidence = None
         self._turn += 1
-        if self._client is not None:
-            with suppress(StorageError):  # noted at the end of another turn
+        with suppress(StorageError):  # noted at the end of another turn
+            if given:
+                self._pollbook.handed_out()
+            if self._client is not None:
                 self._client.between()
 
     # ------------------------------------------------------------ parts

@@ -28,6 +28,7 @@ from election.registry_client import RegistryClient
 from election.report_lines import CLAIMED, document_lines, evidence_lines
 from election.second_copy import VOTERS
 from election.station_status import DayCounts
+from election.visit_words import OVERRIDES, REFUSALS, named
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.station.base import DeviceContext
@@ -37,7 +38,6 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import Pollbook
-from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 
 _STORED = {CountKind.REFUSED: CounterKind.REFUSAL, CountKind.OVERRIDE: CounterKind.OVERRIDE}
@@ -244,7 +244,8 @@ class LoadedIdentity:
         return Closing(None, None, 0, ())
 
     def closed(self) -> None:
-        """Forget who was refused today. Raises `StorageError`."""
+        """Forget who was refused today, and who waited for papers. Raises `StorageError`."""
+        self.pollbook.handed_out()
         self.pollbook.admissions.forget_day()
 
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:

@@ -1,4 +1,4 @@
-"""Show how a station's line to its registry is."""
+"""Show how a station's line to its registry is, and that a check-in on paper was cut."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from drivers.registry.link import Link
 from drivers.registry.link_words import describe
 from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import m
+
+_FIRST = m(
+    "Whoever got no ballot paper comes first: after the next check-in nobody can be given it."
+)
+PAPERS_LAMP = Lamp("papers-cut", m("The power failed in a check-in"), ok=False, detail=_FIRST)
+"""Until somebody else is checked in."""
 
 
 def line_lamp(link: Link) -> Lamp:

@@ -32,13 +32,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.media import sqlite
-from election import admissions, claim_book, second_copy
+from election import admissions, claim_book, handing, second_copy
 from election import authorization_life as life
 from election.admissions import Admissions
 from election.authorization_life import (
     AlreadyVoted,
     ClaimedNotIssued,
     Granted,
+    PapersCut,
     VoterEntry,
     VoterState,
 )
@@ -57,7 +58,8 @@ from words.message import m
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
+_STEPS = {7: handing.SCHEMA}
 _SCHEMA = f"""
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
@@ -74,7 +76,7 @@ CREATE TABLE receipt(
     signature BLOB NOT NULL CHECK (length(signature) = 64),
     PRIMARY KEY (hash, device)
 ) STRICT, WITHOUT ROWID;
-{admissions.SCHEMA}{claim_book.SCHEMA}"""
+{admissions.SCHEMA}{claim_book.SCHEMA}{handing.SCHEMA}"""
 _SEPARATOR = "\n"
 _BY_DOCUMENT, _PROTEST = b"by document|", b"protest|"
 
@@ -117,11 +119,15 @@ class Pollbook:
             raise ValueError(f"the pollbook key has {KEY_SIZE} bytes")
         self._path = path
         self._key = key
-        self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
+        self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION, _STEPS)
         self._copy: Path | None = None
         """Where the second copy is kept."""
         self.admissions = Admissions(path, key, self._connection, self._forget_order)
         self.claims = ClaimBook(path, self._connection, self._forget_order)
+        self._handed = False
+        """The papers were handed out, though the medium may not know it."""
+        self.cut = self._is_cut()
+        """Papers were not handed out before the power failed; until the next check-in."""
         self._forget_order()
 
     def keep_also(self, path: Path | None) -> None:
@@ -131,7 +137,9 @@ class Pollbook:
         """
         self._copy = None
         if path is not None:
+            before = self._is_cut()
             second_copy.join(self._connection, path)
+            self.cut = self._is_cut() and (self.cut or not before)
             self._forget_order()
             second_copy.copy(self._connection, path)
             self._copy = path
@@ -194,7 +202,7 @@ class Pollbook:
             raise PollsStateError(m("nobody is waiting for this card; check the voter in again"))
         return entry.nonce
 
-    def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
+    def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | PapersCut | None:
         """Return what this pollbook would answer without claiming; None for a voter it has not met."""
         entry = self._read(voter_ref)
         return None if entry is None else life.known(entry)
@@ -206,15 +214,15 @@ class Pollbook:
 
     def provisional(self) -> tuple[bytes, ...]:
         """Return the sealed entries of all provisional claims, sorted."""
-        with sqlite.translated(self._path):
-            rows = self._connection.execute("SELECT sealed FROM provisional ORDER BY sealed")
-            return tuple(sealed for (sealed,) in rows.fetchall())
+        return self._sorted("provisional", "sealed")
 
-    def confirm_issued(self, voter_ref: bytes, evidence: VoterEvidence | None = None) -> None:
+    def confirm_issued(
+        self, voter_ref: bytes, evidence: VoterEvidence | None = None, *, papers: bool = False
+    ) -> None:
         """Confirm that the card is written, and drop the nonce; again is fine.
 
         Raises `PollsStateError` without a claim. `evidence`: with which the voter was admitted,
-        summed up the first time.
+        summed up the first time. `papers`: are handed out from now on, until `handed_out`.
         """
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             before = self._entry(voter_ref)
@@ -226,7 +234,19 @@ class Pollbook:
                 (entry.state.value, entry.nonce, entry.handle, voter_ref),
             )
             claim_book.written(transaction, voter_ref)
+            if papers:
+                handing.begin(transaction, voter_ref)
+                self._handed = False
+        self.cut = False
         self._write_copy()
+
+    def handed_out(self) -> None:
+        """Note that the papers were handed out; nobody is given them once more."""
+        self._handed, self.cut = True, False
+        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
+            ended = handing.end(transaction)
+        if ended:
+            self._write_copy()
 
     def contests(self, voter_ref: bytes) -> tuple[ContestId, ...]:
         """Return what a voter who was met may vote in; nothing of others."""
@@ -237,7 +257,7 @@ class Pollbook:
         return () if row is None else tuple(map(ContestId, row[0].split(_SEPARATOR)))
 
     def reissue(self, voter_ref: bytes) -> life.Claim:
-        """Supervised: `Granted` for a voter who is claimed and not issued. Raises `PollsStateError`."""
+        """Supervised: `Granted` for a voter whose check-in was cut. Raises `PollsStateError`."""
         return life.reissue(self._read(voter_ref))
 
     # ------------------------------------------------------------ authorizations
@@ -251,7 +271,7 @@ class Pollbook:
 
         `confirmed`: without those that wait still.
         """
-        found = self._hashes("issued")
+        found = self._sorted("issued")
         with sqlite.translated(self._path):
             rows = self._connection.execute("SELECT nonce FROM voter WHERE state = 'claimed'")
             waiting = {spent_hash(nonce) for (nonce,) in rows} if confirmed else ()
@@ -264,7 +284,7 @@ class Pollbook:
 
     def returned(self) -> tuple[bytes, ...]:
         """Return the hashes of authorizations that came back on cards, sorted."""
-        return self._hashes("returned")
+        return self._sorted("returned")
 
     def keep_receipt(self, receipt: Receipt) -> None:
         """Keep a terminal's receipt, which was verified; again is fine."""
@@ -326,6 +346,10 @@ class Pollbook:
             sqlite.ended(self._connection)
         self._write_copy()
 
+    def _is_cut(self) -> bool:
+        with sqlite.translated(self._path):
+            return handing.is_open(self._connection)
+
     def _write_copy(self) -> None:
         if self._copy is not None:
             second_copy.copy(self._connection, self._copy)
@@ -342,10 +366,10 @@ class Pollbook:
         if added:
             self._forget_order()
 
-    def _hashes(self, table: str) -> tuple[bytes, ...]:
+    def _sorted(self, table: str, column: str = "hash") -> tuple[bytes, ...]:
+        query = f"SELECT {column} FROM {table} ORDER BY {column}"
         with sqlite.translated(self._path):
-            rows = self._connection.execute(f"SELECT hash FROM {table} ORDER BY hash").fetchall()
-        return tuple(spent for (spent,) in rows)
+            return tuple(found for (found,) in self._connection.execute(query).fetchall())
 
     def _read(self, voter_ref: bytes) -> VoterEntry | None:
         with sqlite.translated(self._path):
@@ -358,4 +382,5 @@ class Pollbook:
         if row is None:
             return None
         state, nonce, handle = row
-        return VoterEntry(VoterState(state), nonce, handle)
+        cut = not self._handed and handing.is_open(self._connection, voter_ref)
+        return VoterEntry(VoterState(state), nonce, handle, cut)

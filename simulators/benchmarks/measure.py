@@ -105,6 +105,18 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def core_seconds(work: Callable[[], object]) -> float:
+    """Return the seconds of processors that `work` takes here and in programs that it waits for."""
+    before = _spent()
+    work()
+    return _spent() - before
+
+
+def _spent() -> float:
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 def peak_mib() -> float:
     """Return the most memory that this process has had at once, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -7,13 +7,14 @@ contest.
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -47,20 +48,30 @@ TRUSTEES: Final = (1, 2)
 _NOT_ANCHORED: Final = 3
 _BETWEEN: Final = """
 import os, resource, subprocess, sys
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-status = subprocess.run(sys.argv[1:]).returncode
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:int(sys.argv[1])])
+status = subprocess.run(sys.argv[2:]).returncode
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(f"\\n{status} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}")
 """
-"""Runs a command on one core and prints how it ended, seconds of the core, and MiB at the most."""
+"""Runs a command on some cores and prints how it ended, seconds of all cores, and MiB at the most."""
+_COMMAND: Final = """
+import atexit, resource, runpy, sys
+def told():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(f"\\n{used.ru_utime + used.ru_stime}", file=sys.stderr)
+atexit.register(told)
+runpy.run_module("commands.main", run_name="__main__", alter_sys=True)
+"""
+"""Runs a command of `amin` and prints last the seconds that its first process took, without helpers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one step took: seconds of a core, and MiB of memory at the most."""
+    """What one step took: seconds of a core, those of its first process, MiB of memory at the most."""
 
     step: str
     seconds: float
+    alone: float
     memory: float
 
 
@@ -136,7 +147,8 @@ def bench_pipeline(
             nights.append([*run(offices[-1], partial(_tell_step, tell, size))])
             yield from _night(size, nights[-1], last=size == sizes[-1])
         yield from _growth(sizes, nights)
-        yield from _two_workers(offices[0], sizes[0], pairs, tell)
+        yield from _first_processes(Path(folder), sizes[-2:], tell)
+        yield from _two_workers(offices[-1], sizes[-1], pairs, tell)
 
 
 def _tell_step(tell: StatusCallback, ballots: int, step: str) -> None:
@@ -168,6 +180,19 @@ def _growth(sizes: Sequence[int], nights: Sequence[Sequence[Cost]]) -> Iterator[
     )
 
 
+def _first_processes(folder: Path, sizes: Sequence[int], tell: StatusCallback) -> Iterator[Figure]:
+    """Yield what one more ballot costs the first process of every step, with helpers on a second core."""
+    nights = []
+    for size in sizes:
+        place = folder / f"{size} on two cores"
+        place.mkdir()
+        told = partial(_tell_step, tell, size)
+        nights.append([*run(Office.prepare(place, size), told, cores=2)])
+    for few, many in zip(*nights, strict=True):
+        alone = 1000 * (many.alone - few.alone) / (sizes[-1] - sizes[0])
+        yield Figure(f"{many.step}: one more ballot, the first process alone", alone, "ms")
+
+
 def _two_workers(
     office: Office, ballots: int, pairs: int, tell: StatusCallback
 ) -> Iterator[Figure]:
@@ -192,6 +217,8 @@ def _two_workers(
                 dashboard_address="127.0.0.1:0",
             )
             stack.enter_context(cluster)
+            with cluster.get_client() as client:  # type: ignore[no-untyped-call]
+                client.run(_leave_session)
             found.append(stack.enter_context(processes(str(cluster.scheduler_address))))
         for pair in range(pairs):
             tell(f"one Dask worker and two, {pair + 1} of {pairs}")
@@ -207,6 +234,19 @@ def _two_workers(
     )
 
 
+def _leave_session() -> None:
+    """Make a worker a session of its own, with the weight that the one before it has.
+
+    Linux divides busy cores among sessions: two workers of one would get the part of one.
+    """
+    group = Path("/proc/self/autogroup")
+    weight = group.read_text("ascii").split()[-1] if group.exists() else None
+    os.setsid()
+    if weight not in (None, "0"):
+        with suppress(OSError):
+            group.write_text(str(weight), "ascii")
+
+
 def _verify(archives: Sequence[Path], executor: Executor | None) -> None:
     reports = [
         verify_archive(path, executor=executor, proofs=proofs_path(path)) for path in archives
@@ -215,22 +255,27 @@ def _verify(archives: Sequence[Path], executor: Executor | None) -> None:
         raise AssertionError("the bench's archives do not verify")
 
 
-def run(office: Office, tell: StatusCallback = lambda _: None) -> Iterator[Cost]:
-    """Take every step as its command, each on one core, and yield what it cost."""
+def run(office: Office, tell: StatusCallback = lambda _: None, *, cores: int = 1) -> Iterator[Cost]:
+    """Take every step as its command, each on so many cores, and yield what it cost."""
     for name, words, ends in office.steps():
         tell(name)
-        yield _measured(name, [sys.executable, "-m", "commands.main", "election", *words], ends)
+        yield _measured(name, [sys.executable, "-c", _COMMAND, "election", *words], ends, cores)
 
 
-def _measured(name: str, words: Sequence[str], ends: Sequence[int]) -> Cost:
+def _measured(name: str, words: Sequence[str], ends: Sequence[int], cores: int) -> Cost:
     # A process in between: what Linux tells of memory at the most begins with that of whoever forks.
-    between = [sys.executable, "-I", "-S", "-c", _BETWEEN, *words]
-    done = subprocess.run(between, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    between = [sys.executable, "-I", "-S", "-c", _BETWEEN, str(cores), *words]
+    # As installed, where modules were compiled once; a variable may keep them from being stored.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        between, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment
+    )
     *told, measured = done.stdout.decode().splitlines()
     status, seconds, memory = measured.split()
     if int(status) not in ends:
         raise AssertionError(f"{name} ended with {status}: {told} {done.stderr[-2000:]!r}")
-    return Cost(name, float(seconds), float(memory))
+    alone = float(done.stderr.decode().splitlines()[-1])
+    return Cost(name, float(seconds), alone, float(memory))
 
 
 def _registered(day: ManyBranches) -> ManyBranches:

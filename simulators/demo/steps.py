@@ -14,8 +14,8 @@ from PySide6.QtCore import QRect
 
 from election.because import because
 from election.definition import Rules
+from election.visit_words import REFUSALS, named
 from kiosk.station.export import BUNDLE_SUFFIX
-from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, BenchPair, DayStep, Monitor, StepKey
 from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk

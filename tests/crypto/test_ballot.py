@@ -12,7 +12,7 @@ from crypto.casting import MANY, Answer, BallotMaker, HomomorphicAnswer, SlotAns
 from crypto.election import BeleniosElection, HomomorphicQuestion, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, DecodeError, ProofError, UnsupportedVersionError
-from crypto.packing import pack, packed_size, unpack
+from crypto.packing import KeptBallot, pack, packed_size, unpack
 from tests.crypto.elections import (
     FINISHED,
     answers,
@@ -188,3 +188,24 @@ def test_any_bytes_are_no_ballot(data: bytes) -> None:
 def _points(ballot: Ballot) -> set[bytes]:
     packed = pack(ballot)[1:]
     return {packed[i : i + 32] for i in range(0, len(packed), 32)}
+
+
+@pytest.mark.parametrize("election", [ELECTION, STRICT], ids=["blank", "no blank"])
+def test_a_kept_ballot_has_the_points_of_the_open_one(election: BeleniosElection) -> None:
+    plain = PLAIN if election is ELECTION else [HomomorphicAnswer((0, 1, 1, 0))]
+    ballot = BallotMaker(election, CODES).make(plain, SEED)
+    kept = KeptBallot(election, ballot.digest, pack(ballot))
+    assert kept.open() == ballot.open() == ballot
+    assert kept.credential == ballot.credential
+    assert kept.unique_points == ballot.unique_points
+    assert len(set(kept.unique_points)) == 1 + sum(
+        question.width if isinstance(question, HomomorphicQuestion) else 1
+        for question in election.questions
+    )
+
+
+def test_a_kept_ballot_under_another_digest_is_not_opened() -> None:
+    with pytest.raises(DecodeError):
+        KeptBallot(ELECTION, bytes(32), PACKED).open()
+    with pytest.raises(DecodeError):
+        KeptBallot(ELECTION, BALLOT.digest, PACKED[:-1]).open()

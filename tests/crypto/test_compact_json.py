@@ -14,6 +14,7 @@ from crypto.compact_json import (
     load_compact,
 )
 from crypto.errors import DecodeError
+from crypto.strict_json import is_compact
 
 VALUES = st.recursive(
     st.none()
@@ -30,6 +31,19 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_values_come_back(value: ParsedJson) -> None:
     assert load_compact(dump(value)) == value
+
+
+@given(VALUES, VALUES)
+def test_a_value_is_compared_piece_by_piece(value: ParsedJson, other: ParsedJson) -> None:
+    """A text cut anywhere, longer by something, with a letter changed, or of another value differs."""
+    text = dump(value)
+    assert is_compact(value, text)
+    assert is_compact(value, dump(other)) == (text == dump(other))
+    assert not is_compact(value, text + b" ")
+    for at in range(len(text)):
+        assert not is_compact(value, text[:at])
+        assert not is_compact(value, text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :])
+        assert not is_compact(value, text[:at] + b" " + text[at:])
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,18 @@ from election.schema import to_json
 from election.token import TokenRefusedError
 from headquarters import offices
 from headquarters.branch_tables import BranchTables, read_branches, write_branches
-from headquarters.candidate_files import read_candidates, read_lists
+from headquarters.candidate_files import as_table, read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
 from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
 from headquarters.device_list import parse_devices, write_devices
 from headquarters.election_config import plan_template, read_plan
+from headquarters.inventory import GoodsRow, InventoryRow, parse_goods, parse_inventory
 from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, parse_lock
 from headquarters.offices import Office, OfficeError
+from headquarters.readiness.score import judge_all
+from headquarters.readiness.survey import parse_survey, write_survey
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from headquarters.workbook import read_rows
@@ -64,7 +67,7 @@ from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters import small, test_candidates, test_parsers
 from tests.headquarters.ceremony.people import make_room
 from tests.headquarters.seats import test_votes_file
-from tests.headquarters.tables import sheets, test_branch_tables
+from tests.headquarters.tables import sheets, test_branch_tables, test_inventory, test_survey
 from tests.headquarters.unlocking import unlock
 from tests.kiosk import test_configuration
 
@@ -293,6 +296,37 @@ def device_tables() -> Target:
     return refusing(ManifestError, read, test_branch_tables.NAMED.encode(), share=0.3)
 
 
+def inventory_tables() -> Target:
+    """What is read is written and read the same."""
+
+    def read(data: bytes) -> None:
+        found = parse_inventory(data, "i.csv")
+        assert parse_inventory(as_table(InventoryRow, found), "i.csv") == found
+
+    return refusing(ManifestError, read, test_inventory.DEVICES.encode(), share=0.3)
+
+
+def goods_tables() -> Target:
+    def read(data: bytes) -> None:
+        found = parse_goods(data, "g.csv")
+        assert parse_goods(as_table(GoodsRow, found), "g.csv") == found
+
+    return refusing(ManifestError, read, test_inventory.GOODS_TABLE.encode(), share=0.3)
+
+
+def surveys() -> Target:
+    """What is read is written and read the same, and judged."""
+    branches = test_survey.BRANCHES
+
+    def read(data: bytes) -> None:
+        found = {row.branch: row for row in parse_survey(data, "s.csv", branches)}
+        again = parse_survey(write_survey(found, branches), "s.csv", branches)
+        assert {row.branch: row for row in again} | found == {row.branch: row for row in again}
+        assert len(judge_all(branches, found)) == len(branches)
+
+    return refusing(ManifestError, read, test_survey.TABLE.encode(), share=0.3)
+
+
 def sheets_of_workbooks() -> Target:
     """The sheet itself is damaged; of a damaged archive hardly any gets as far as the sheet."""
     rows = "<row><c><v>1</v></c><c r='C1' t='inlineStr'><is><t>b</t></is></c></row><row r='9'/>"
@@ -365,6 +399,9 @@ TARGETS: Final[Mapping[str, Make]] = {
     "lists": list_tables,
     "branch-table": branch_tables,
     "device-table": device_tables,
+    "inventory-table": inventory_tables,
+    "goods-table": goods_tables,
+    "survey": surveys,
     "workbook-sheet": sheets_of_workbooks,
     "ceremony": ceremonies,
     "ceremony-file": ceremony_files,

@@ -1,29 +1,31 @@
-"""Custody forms: every device of a branch is on its form, and names from outside do nothing to the page."""
+"""Custody forms: every device of a branch is on its form, and what comes from outside is text."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import replace
-from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from crypto.election import parse_election
 from election.definition import ENGLISH, PERSIAN, Branch, BranchId, Election, EnrolledDevice, Text
+from election.files import replace_file
+from election.sheets import Sheet
 from headquarters.beginning import BeginningError
-from headquarters.custody import BAG, HAND_OVERS, LANGUAGES, form_of, page_of, write_forms
+from headquarters.custody import HAND_OVERS, LANGUAGES, Forms, write_forms
+from headquarters.inventory import GOODS, GoodsRow, Inventory, InventoryRow
 from headquarters.workspace import ElectionFolder, FolderError, Workspace
 from tests.headquarters.small import set_up
 from words.languages import installed
+from words.speaker import Speaker
+from words.text import Language
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     hq = set_up(tmp_path_factory.mktemp("hq"))
-    folder = ElectionFolder(tmp_path_factory.mktemp("election"))
-    return of(hq.election, folder)
+    return of(hq.election, ElectionFolder(tmp_path_factory.mktemp("election")))
 
 
 def of(election: Election, folder: ElectionFolder) -> Workspace:
@@ -31,98 +33,119 @@ def of(election: Election, folder: ElectionFolder) -> Workspace:
     return Workspace(folder, b"", election, bytes(32), encrypted)
 
 
-class Page(HTMLParser):
-    """Collects tags and the cells of a page, and fails for a tag that is not closed in its place."""
+def plain(sheet: Sheet, t: Speaker) -> bytes:
+    """Stand for a PDF: every text of the form, one a line."""
+    return "\n".join((str(t.language), *texts(sheet))).encode()
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.open: list[str] = []
-        self.feed(text)
-        assert self.open == []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.tags.append(tag)
-        if tag != "meta":
-            self.open.append(tag)
+def texts(sheet: Sheet) -> Iterator[str]:
+    yield from (sheet.title, sheet.banner, *sheet.about)
+    for table in sheet.tables:
+        yield from (table.title, table.told, *table.heads)
+        for row in table.rows:
+            yield from row
 
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+
+def form(workspace: Workspace, language: Language, inventory: Inventory = Inventory()) -> Sheet:  # noqa: B008 (frozen)
+    return Forms(workspace, inventory).of(
+        workspace.election.branches[0], installed().speaker(language).without_isolates()
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_device_is_on_the_form_of_its_branch(
     workspace: Workspace, language: str, tmp_path: Path
 ) -> None:
-    pages = write_forms(workspace, tmp_path / "forms")
-    assert len(pages) == 2 * len(workspace.election.branches)
+    written = write_forms(workspace, tmp_path / "forms", plain)
+    districts = {branch.district for branch in workspace.election.branches}
+    assert len(written) == 2 * (len(workspace.election.branches) + len(districts))
+    assert all(path.exists() for path in written)
     for branch in workspace.election.branches:
-        page = (tmp_path / "forms" / f"{branch.id}.{language}.html").read_text("utf-8")
-        read = Page(page)
-        assert "script" not in read.tags
-        assert not re.findall(r"(src|href)=", page), "it needs no other file"
-        assert f'lang="{language}"' in page
+        lines = (tmp_path / "forms" / f"{branch.id}.{language}.pdf").read_text("utf-8").split("\n")
+        assert lines[0] == language
         for each in workspace.election.devices:
-            assert (f"<td>{each.id}</td>" in page) == (each.branch == branch.id), each.id
-            if each.branch == branch.id:
-                # In the table of devices, in the morning and at night.
-                assert page.count(f"<td>{each.id}</td>") == 3
-        assert read.tags.count("table") == 6
+            # In the table of devices, in the morning and at night.
+            assert lines.count(each.id) == (3 if each.branch == branch.id else 0), each.id
+    lists = [
+        (tmp_path / "forms/districts" / f"{n:03}.{language}.pdf").read_text("utf-8").split("\n")
+        for n in range(1, len(districts) + 1)
+    ]
+    for each in workspace.election.devices:
+        assert [each.id in lines for lines in lists].count(True) == 1, each.id
 
 
 def test_terminals_come_first_as_a_branch_closes(workspace: Workspace) -> None:
-    (branch, *_) = workspace.election.branches
-    form = form_of(workspace, branch, installed().speaker(ENGLISH).without_isolates())
-    kinds = [row[1] for row in form.tables[0].rows]
+    tables = form(workspace, ENGLISH).tables
+    kinds = [row[1] for row in tables[0].rows]
     assert kinds == sorted(kinds)
-    assert len(form.tables[1].rows) == len(BAG)
-    assert len(form.tables[2].rows) == len(HAND_OVERS)
-    heads = [len(table.heads) for table in form.tables]
-    assert [{len(row) for row in t.rows} for t in form.tables] == [{n} for n in heads]
+    assert len(tables[1].rows) == len(GOODS)
+    assert len(tables[2].rows) == len(HAND_OVERS)
+    for table in tables:
+        assert {len(row) for row in table.rows} == {len(table.heads)}
+        assert len(table.widths) in {0, len(table.heads)}
+
+
+def test_numbers_of_the_inventory_are_printed_and_others_are_left_empty(
+    workspace: Workspace,
+) -> None:
+    branch, *_ = workspace.election.branches
+    first, *others = (x for x in workspace.election.devices if x.branch == branch.id)
+    inventory = Inventory(
+        (InventoryRow(first.id, "", "SN-1", "S-2", "M-3", ""),),
+        (GoodsRow(branch.id, "paper-rolls", "1200"), GoodsRow(branch.id, "سیم", "2", "K-1")),
+    )
+    devices, bag, *_ = form(workspace, ENGLISH, inventory).tables
+    numbers = {row[0]: row[2:] for row in devices.rows}
+    assert numbers == {first.id: ("SN-1", "S-2", "M-3", ""), **{x.id: ("",) * 4 for x in others}}
+    assert bag.rows[-2:] == (
+        ("Paper rolls", "1,200", "", "", ""),
+        ("سیم", "2", "K-1", "", ""),
+    )
+    persian = form(workspace, PERSIAN, inventory).tables[1].rows
+    assert [row[1] for row in persian[-2:]] == ["۱٬۲۰۰", "۲"]
+    forms = Forms(workspace, inventory)
+    sums = {each.district: each for each in forms.districts()}[branch.district]
+    assert sums.goods == {"paper-rolls": 1200, "سیم": 2}
+    goods = forms.of_district(sums, installed().speaker(ENGLISH)).tables[1].rows
+    assert ("Paper rolls", "1,200", "", "") in goods
+    assert ("Authorization cards", "", "", "") in goods, "not counted is not none"
 
 
 def test_a_rehearsals_form_says_so(workspace: Workspace) -> None:
-    (branch, *_) = workspace.election.branches
     real = replace(workspace, election=replace(workspace.election, rehearsal=False))
     drill = replace(workspace, election=replace(workspace.election, rehearsal=True))
-    pages = [page_of(each, branch, PERSIAN, installed()) for each in (real, drill)]
-    assert ["تمرین: هیچ رأیی شمرده نمی‌شود." in page for page in pages] == [False, True]
-
-
-HOSTILE = ("<script>x()</script>", '"><b>', "{{ form }}", "&amp;", "a\u202eb", "</td></tr>")
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_from_outside_are_text(workspace: Workspace, name: str) -> None:
-    election = workspace.election
-    (branch, *_) = election.branches
-    odd = Branch(branch.id, Text(name, name), name)
-    changed = replace(workspace, election=replace(election, name=Text(name, name), branches=(odd,)))
-    page = page_of(changed, odd, ENGLISH, installed())
-    read = Page(page)
-    assert not {"script", "b"} & set(read.tags)
-    assert read.tags.count("table") == 6
-    assert name.replace("\u202e", "") in unescape(page).replace("\u202e", "")
+    banners = [form(each, PERSIAN).banner for each in (real, drill)]
+    assert banners == ["", "تمرین: هیچ رأیی شمرده نمی‌شود."]
 
 
 def test_a_branch_that_is_not_there_or_has_nothing_is_named(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     with pytest.raises(FolderError, match="b-99"):
-        write_forms(workspace, tmp_path / "a", ["b-99"])
+        write_forms(workspace, tmp_path / "a", plain, ["b-99"])
     bare = Branch(BranchId("b-0"), Text("x"), "1")
     more = replace(
         workspace,
         election=replace(workspace.election, branches=(*workspace.election.branches, bare)),
     )
     with pytest.raises(FolderError, match="b-0"):
-        write_forms(more, tmp_path / "a")
+        write_forms(more, tmp_path / "a", plain)
     assert list(tmp_path.iterdir()) == [], "all or none"
     (first, *_) = workspace.election.branches
-    assert len(write_forms(workspace, tmp_path / "a", [first.id, first.id])) == 2
+    assert len(write_forms(workspace, tmp_path / "a", plain, [first.id, first.id])) == 2
     with pytest.raises(BeginningError):
-        write_forms(workspace, tmp_path / "a")
+        write_forms(workspace, tmp_path / "a", plain)
+
+
+def test_a_broken_inventory_stops_before_anything_is_written(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = ElectionFolder(tmp_path / "hq")
+    folder.path.mkdir()
+    replace_file(folder.path / "inventory.csv", b"device,colour\n")
+    with pytest.raises(Exception, match=r"inventory\.csv"):
+        write_forms(replace(workspace, folder=folder), tmp_path / "a", plain)
+    assert not (tmp_path / "a").exists()
 
 
 def test_five_devices_of_each_kind_all_stand_there(workspace: Workspace) -> None:
@@ -134,5 +157,5 @@ def test_five_devices_of_each_kind_all_stand_there(workspace: Workspace) -> None
         for n in range(5)
     ]
     crowded = replace(workspace, election=replace(workspace.election, devices=tuple(many)))
-    page = page_of(crowded, branch, PERSIAN, installed())
-    assert all(page.count(f"<td>{each.id}</td>") == 3 for each in many)
+    said = list(texts(form(crowded, PERSIAN)))
+    assert all(said.count(each.id) == 3 for each in many)

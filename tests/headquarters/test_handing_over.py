@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from election.package.portraits import (
 )
 from election.reasons import DeviceActReason
 from election.register import REGISTER_FILE
+from election.rulings import Revocation, RevocationGround, Rulings
 from election.spare import SPARE_SUFFIX
 from headquarters.handing_over import begin_handover, finish_handover
 from headquarters.packaging import encode
@@ -207,3 +209,27 @@ def test_what_is_kept_and_no_handover_stops_all(hand: Hand, tmp_path: Path) -> N
     data = kept.read_bytes()
     kept.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     why(lambda: frozen(hand, drive))
+
+
+@pytest.mark.parametrize("which", ["spare", "neighbour", "another spare"])
+def test_a_spare_that_two_offices_revoked_gets_nothing(
+    hand: Hand, tmp_path: Path, which: str
+) -> None:
+    """It is on the list of both offices, by its certificate; whoever else is on it, hinders nobody."""
+    drive = hand.drive(tmp_path / "drive")
+    workspace = hand.workspace
+    assert workspace.published is not None
+    register = workspace.published.register
+    device = register.device({"spare": ST, "neighbour": T2, "another spare": SI}[which])
+    assert device is not None
+    since = NOON + timedelta(days=1)
+    revoked = Revocation(device.certificate, RevocationGround.STOLEN, since)
+    rulings = Rulings(bytes.fromhex(workspace.published.number), (), (revoked,))
+    listed = replace(workspace, acts=replace(workspace.acts, rulings=rulings))
+    if which != "spare":
+        assert begin_handover(listed, drive, T1, NOON)[0].statement.spare == ST
+        return
+    with pytest.raises(DeviceActError) as refused:
+        begin_handover(listed, drive, T1, NOON)
+    assert refused.value.reason is DeviceActReason.ACT_REVOKED, "whatever hour it is revoked from"
+    assert [path.name for path in drive.iterdir()] == [f"{ST}{SPARE_SUFFIX}"]

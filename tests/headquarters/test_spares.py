@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,10 +17,14 @@ from election.definition import BranchId, DeviceId, Election, Role
 from election.device_acts import DeviceActError
 from election.enrolment import make_request, read_request, write_request
 from election.errors import ElectionError
-from election.reasons import DeviceActReason
+from election.reasons import DeviceActReason, Notice
 from election.register import PublishedRegister, RegisteredDevice
+from election.rulings import Revocation, RevocationGround, Rulings
 from election.spare import SPARE, SPARE_SUFFIX, open_spare
+from election.takeover import TakeOver, VerifiedTakeOver
 from headquarters.authority import Authority, AuthorityError, Validity
+from headquarters.completeness import told_acts
+from headquarters.published_acts import PublishedActs
 from headquarters.spares import certify_spares, check_spare
 from headquarters.workspace import ElectionFolder, FolderError
 from tests.election.acting import acting
@@ -176,3 +181,19 @@ def test_a_name_that_windows_keeps_for_itself_is_refused(tmp_path: Path) -> None
     with pytest.raises(AuthorityError, match="nul is a name that Windows"):
         certified(folder)
     assert not (tmp_path / "spares").exists()
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(-1, True), (0, True), (1, False), (None, False)])
+def test_a_take_over_is_told_where_the_spare_was_revoked_before(
+    seconds: int | None, told: bool
+) -> None:
+    """None: another spare's certificate is on the list."""
+    statement = TakeOver(bytes(32), BRANCH, NAME, DeviceId("t1"), bytes(32), 0, bytes(32), 0, START)
+    taken = VerifiedTakeOver(statement, (DeviceId("s1"),), b"its certificate")
+    listed = b"another's" if seconds is None else taken.certificate
+    since = START + timedelta(seconds=seconds or 0)
+    revoked = Revocation(sha256(listed).digest(), RevocationGround.STOLEN, since)
+    acts = PublishedActs(takeovers=(taken,), rulings=Rulings(bytes(32), (), (revoked,)))
+    reasons = {(each.reason, each.entry) for each in told_acts(acts)}
+    assert ((Notice.SPARE_REVOKED, NAME) in reasons) is told
+    assert (Notice.SPARE_USED, NAME) in reasons

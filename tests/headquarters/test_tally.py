@@ -118,7 +118,7 @@ def test_trustees_on_different_machines(tmp_path: Path) -> None:
     assert codes.codes == (7, 7, 7)
     with (tmp_path / "election.bel").open("wb") as stream:
         writer = ArchiveWriter(stream, 1)
-        write_opening(writer, ELECTION, TRUSTEES, ballots, tally)
+        assert write_opening(writer, ELECTION, TRUSTEES, ballots) == tally
         for owner, shuffle in enumerate(shuffles, 1):
             writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
         writer.event("EndShuffles")

@@ -323,6 +323,9 @@ def test_the_whole_journey(office: Office) -> None:
     assert "600" in office.run("capacity")
     office.run("begin")
     office.run("branches")
+    office.run("survey", status=1)
+    assert "b0001" in office.run("readiness", status=1)
+    assert len(list((office.folder / "readiness").glob("*.png"))) >= 4
     assert "5 candidates" in office.run("candidates")
     devices = make_devices(office.folder / "requests")
     office.run("package")
@@ -336,7 +339,9 @@ def test_the_whole_journey(office: Office) -> None:
     }
     office.run("register")
     number = hashlib.sha256((office.folder / "hq" / "register.json").read_bytes()).hexdigest()
-    assert len(list((office.folder / "forms").iterdir())) >= 2
+    office.run("inventory")
+    forms = sorted(path.name for path in (office.folder / "forms").rglob("*.pdf"))
+    assert forms == [f"{x}.{y}.pdf" for x in ("001", "b0001", "b0002") for y in ("en", "fa")]
     office.run("rehearsal")
     for copy in ("registered", "once-more"):
         office.run("backup", COPY=copy)

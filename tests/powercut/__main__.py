@@ -21,8 +21,9 @@ from typing import Any, Final
 
 import click
 
+from election.definition import Role
 from tests.kiosk.station.asking import branch_registry
-from tests.kiosk.station.office import STATION, TERMINAL, Office
+from tests.kiosk.station.office import BRANCH, STATION, TERMINAL, Office, on_paper
 from tests.powercut import days
 from tests.powercut.chains import Chain, records_checked_once
 from tests.powercut.disk import points
@@ -44,8 +45,11 @@ from tests.powercut.processes import Killed, kill
 from tests.powercut.recording import Did, Event, Recording, again_preloaded, is_preloaded, recording
 
 MINUTE: Final = 60.0
-_SHARES: Final = {"terminal": 0.4, "station": 0.3, "asking": 0.2, "one-medium": 0.1}
+_SHARES: Final = {"terminal": 0.4, "station": 0.2, "asking": 0.2, "one-medium": 0.1, "paper": 0.1}
 """Of the raw states, by day."""
+_ON_PAPER: Final = "paper"
+_FEW: Final = 1000
+"""Of fewer raw states none are of a day on paper, which has an office of its own."""
 _ROUNDS: Final = 8
 _AFTER_PROMISE: Final = 60
 """Points that are searched for a mistake."""
@@ -62,7 +66,7 @@ class Day:
 
     def judge(self, folder: Path) -> Judge:
         """Return a judge with media of its own."""
-        device = STATION if self.name in {"station", "asking"} else TERMINAL
+        device = STATION if self.name in {"station", "asking", _ON_PAPER} else TERMINAL
         return Judge(self.office, self.office.configuration(device, folder))
 
 
@@ -89,6 +93,10 @@ def play(name: str, office: Office, folder: Path) -> Day:
         "one-medium": lambda: days.terminal_day(office, folder, one_medium=True),
         "station": lambda: days.station_day(office, folder),
     }
+    if name == _ON_PAPER:
+        (folder / "office").mkdir(parents=True)
+        alone = Office.open(folder / "office", {STATION: (Role.IDENTITY_STATION, BRANCH)})
+        return Day(name, on_paper(alone), days.paper_day(on_paper(alone), folder))
     return Day(name, office, plays[name]())
 
 
@@ -301,8 +309,9 @@ def main(
         if wrong := only or (tuple(MISTAKES) if mistakes else ()):
             click.echo("mistakes made on purpose")
             failures += _tell_mistakes(wrong, office, folder, seed)
-        names = of or tuple(_SHARES)
+        names = of or tuple(each for each in _SHARES if each != _ON_PAPER or states >= _FEW)
         shares = {name: _SHARES[name] / sum(_SHARES[each] for each in names) for name in names}
+        on_from = sum(share for name, share in shares.items() if name != _ON_PAPER) or 1.0
         recorded = [play(name, office, folder / name) for name in names] if states else []
         whole = Tally()
         pools: list[tuple[Day, list[State]]] = []
@@ -311,9 +320,11 @@ def main(
             click.echo(f"(a) {day.name}, {time.monotonic() - began:.0f} s")
             _tell(tally)
             failures += [f"{day.name}: {_say(failure)}" for failure in tally.failures]
-            asked = -(-round(1000 * follow * shares[day.name]) // 1000)
-            pools.append((day, _spread(tally.found, asked, rng)))
             whole.add(tally)
+            if day.name == _ON_PAPER:
+                continue  # no ballot goes on to headquarters
+            asked = ceil(round(1000 * follow * shares[day.name] / on_from) / 1000)
+            pools.append((day, _spread(tally.found, asked, rng)))
         if states:
             click.echo("(a) all")
             _tell(whole)

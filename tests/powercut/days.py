@@ -4,6 +4,7 @@ What a person was told, and what is on a card, stands between the writes as a ma
 
     begun     somebody wants something: {"begun": "vote", "who": 3}, {"begun": "open"}
     told      the screen says it is done: {"told": "vote", "who": 3}, {"told": "open"}
+    named     the screen names the ballot papers: {"named": 3}
     card      what is on a card from now on: {"card": 3, "token": hex or null, "note": hex or null}
 """
 
@@ -25,6 +26,7 @@ from election.polls import PollsState
 from election.registry_client import Connect
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
+from kiosk.flows.identity import states as identity
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.device import LOOK_S
 from kiosk.storage.medium import Medium
@@ -33,7 +35,7 @@ from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, people
-from tests.kiosk.station.test_identity_station import check_in
+from tests.kiosk.station.test_identity_station import check_in, finger
 from tests.powercut.recording import Did, Event, Recording, mark, recording
 
 AFTER: Final = {
@@ -54,6 +56,8 @@ class Told:
     begun: set[int] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
     """Of those: whom the device told that it is done."""
+    named: set[int] = field(default_factory=set)
+    """Whose papers were named on the screen."""
     challenged: int = 0
     challenging: int = 0
     cards: dict[int, dict[str, str | None]] = field(default_factory=dict)
@@ -69,6 +73,8 @@ class Told:
                 self.begun.add(who)
             case {"told": "vote", "who": int(who)}:
                 self.done.add(who)
+            case {"named": int(who)}:
+                self.named.add(who)
             case {"begun": "challenge"}:
                 self.challenging += 1
             case {"told": "challenge"}:
@@ -80,6 +86,7 @@ class Told:
             case {"states": list(states)}:
                 self.states = tuple(map(PollsState, states))
                 self.begun, self.done = set(content["begun"]), set(content["done"])
+                self.named = set(content["named"])
                 self.challenged, self.challenging = content["challenged"], content["challenging"]
                 self.cards = {int(who): card for who, card in content["cards"].items()}
             case {"card": int(who)}:
@@ -106,6 +113,7 @@ def as_mark(told: Told) -> bytes:
             "states": [state.value for state in told.states],
             "begun": sorted(told.begun),
             "done": sorted(told.done),
+            "named": sorted(told.named),
             "challenged": told.challenged,
             "challenging": told.challenging,
             "cards": {str(who): card for who, card in told.cards.items()},
@@ -294,4 +302,28 @@ def station_day(
                     bench.settle()
             act(bench, ConsoleAct.PAUSE, ConsoleAct.RESUME, ConsoleAct.CLOSE, ConsoleAct.EXPORT)
             bench.identity.stop()
+    return made
+
+
+def paper_day(office: Office, folder: Path, *, voters: int = 3) -> Recording:
+    """From a device that has nothing to the closed polls, where voters get ballot papers and no card."""
+    config = office.configuration("b1-i1", folder)  # type: ignore[arg-type]
+    with (
+        SfmSimulator(folder / "finger", seed=1, timing=INSTANT, paced=False) as sensor,
+        recording(folder, (config.data, config.mirror)) as made,
+    ):
+        bench = IdentityBench(office, folder, sensor)
+        load(bench)
+        act(bench, ConsoleAct.OPEN)
+        for who, person in enumerate(people(voters), start=1):
+            say(begun="vote", who=who)
+            bench.reader.insert(office.identity_card(person))
+            finger(bench, person)
+            bench.see(identity.Done)
+            say(named=who)
+            bench.put_away()
+            bench.settle()
+            say(told="vote", who=who)
+        act(bench, ConsoleAct.CLOSE, ConsoleAct.EXPORT)
+        bench.identity.stop()
     return made

@@ -32,6 +32,7 @@ from election.authorization_life import (
     AlreadyVoted,
     ClaimedNotIssued,
     Granted,
+    PapersCut,
     accept,
 )
 from election.definition import Authority, Role
@@ -287,12 +288,15 @@ class Judge:
         if given + sum(count.claimed for count in counts) > len(told.begun):
             raise LostError("doubled: more claims than voters")
         persons = people(max(len(told.begun), 1))
+        on_paper = self.office.election.is_on_paper(self.config.branch)
         for who in sorted(told.begun):
             reference = book.reference(persons[who - 1].national_number)
             known = book.known(reference)
             written = told.cards.get(who, {}).get("token")
             if who in told.done and not isinstance(known, AlreadyVoted):
-                raise LostError(f"doubled: {who} has a card, and is not known")
+                raise LostError(f"doubled: {who} has a card or a paper, and would get another one")
+            if on_paper and who not in told.named and isinstance(known, AlreadyVoted):
+                raise LostError(f"lost: {who} was cut at the desk, and nobody may name the papers")
             if written is None:
                 continue
             nonce = token.read(
@@ -325,7 +329,7 @@ class Judge:
                     for who in told.begun
                     if isinstance(
                         book.known(reference := book.reference(persons[who - 1].national_number)),
-                        ClaimedNotIssued,
+                        ClaimedNotIssued | PapersCut,
                     )
                 ),
                 None,

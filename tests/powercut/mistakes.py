@@ -11,9 +11,10 @@ import pytest
 
 from drivers.media import sqlite
 from drivers.media.journal import HEADER, Journal
-from election import anchors, files
+from election import anchors, files, handing
 from kiosk.storage import audit, mending
 from kiosk.storage.audit import AuditLog
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import VoteStore
 from tests.powercut.days import say
 from tests.powercut.recording import Did, Event, Recording
@@ -131,6 +132,20 @@ def _anchor_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(anchors, "keep", early)
 
 
+def _mark_later(patch: pytest.MonkeyPatch) -> None:
+    """Whose papers are handed out is noted by itself, after the check-in is confirmed."""
+    confirm = Pollbook.confirm_issued
+
+    def apart(self: Pollbook, reference: bytes, evidence=None, *, papers=False) -> None:  # type: ignore[no-untyped-def]
+        confirm(self, reference, evidence)
+        if papers:
+            with sqlite.transaction(self._connection) as transaction:
+                handing.begin(transaction, reference)
+            self._write_copy()
+
+    patch.setattr(Pollbook, "confirm_issued", apart)
+
+
 MISTAKES: Final = {
     "synchronous-off": Mistake("SQLite syncs nothing", _pragma("OFF")),
     "header-not-synced": Mistake(
@@ -155,6 +170,12 @@ MISTAKES: Final = {
         since='"is": "open"',
     ),
     "log-not-synced": Mistake("a line of the log is not written through", _log_not_synced),
+    "mark-later": Mistake(
+        "whose papers are handed out is noted after the check-in",
+        _mark_later,
+        day="paper",
+        since='"begun": "vote"',
+    ),
     "anchor-first": Mistake("the anchor is written before the line that it names", _anchor_first),
 }
 

@@ -248,6 +248,9 @@ def identity_states() -> dict[str, at.IdentityState]:
     states["document-reissue"] = at.Overriding(
         by_eye, reissue=True, reason=at.OverrideReason.REISSUE
     )
+    states["override-papers-cut"] = at.Overriding(
+        who, reissue=True, reason=at.OverrideReason.PAPERS
+    )
     protest = at.OverrideReason.PROTEST
     already = at.VoterRefusal.ALREADY_VOTED
     states["refused-may-protest"] = at.Refused(already, who, shown=HolderCode.MODULE)
@@ -271,6 +274,7 @@ def identity_states() -> dict[str, at.IdentityState]:
             at.VoterRefusal.ALREADY_VOTED,
             at.VoterRefusal.FINGERPRINT,
             at.VoterRefusal.CLAIMED_NOT_ISSUED,
+            at.VoterRefusal.PAPERS_CUT,
             at.VoterRefusal.REGISTRY_UNREACHABLE,
             at.VoterRefusal.NOT_ON_PAPER,
         }

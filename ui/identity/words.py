@@ -100,6 +100,12 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("This person was claimed before, and the check-in was not finished."),
         m("Put the card in again: officer and supervisor together can issue it."),
     ),
+    at.VoterRefusal.PAPERS_CUT: Saying(
+        m(
+            "This person was checked in, and the power failed before the ballot papers were handed out."
+        ),
+        m("Put the document in again: officer and supervisor together can finish it."),
+    ),
     at.VoterRefusal.REGISTRY_UNREACHABLE: Saying(
         m("The registry does not answer, so nobody can tell whether this person has voted."),
         m("Check the line, then put the card in again. Nothing was claimed."),
@@ -266,6 +272,9 @@ REASONS: dict[at.OverrideReason, Message] = {
     ),
     at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
     at.OverrideReason.REISSUE: m("The check-in was not finished the first time"),
+    at.OverrideReason.PAPERS: m(
+        "The power failed: sign only if this person has no ballot paper yet. It is given once."
+    ),
     at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),
 }
 

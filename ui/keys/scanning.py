@@ -118,7 +118,7 @@ class Scanner(QObject):
     @property
     def offers(self) -> tuple[str, ...]:
         """Keys of the stops in the ring: a whole row, or one of it; empty while a press chooses nothing."""
-        if self.way is None or not self._rows or self._scan.resting:
+        if self.way is None or self._fresh or not self._rows or self._scan.resting:
             return ()
         row, place = self._rows[self._scan.row], self._scan.place
         return tuple(stop.key for stop in (row if place is None else (row[place],)))
@@ -131,8 +131,9 @@ class Scanner(QObject):
     # ---------------------------------------------------------------- switches
 
     def press(self, switch: int) -> None:
-        """Take a press of switch 1 or 2."""
-        self._refresh()
+        """Take a press of switch 1 or 2; one that comes as the page changes was meant for what is gone."""
+        if self._refresh():
+            return
         if self.way is Way.TWO and switch == 1:
             self._advance()
             return
@@ -152,7 +153,8 @@ class Scanner(QObject):
         self._offer()
 
     def _tick(self) -> None:
-        self._refresh()
+        if self._refresh():
+            return
         self._scan = self._scan.advance()
         if not self._scan.resting:
             self.advanced.emit()
@@ -165,21 +167,23 @@ class Scanner(QObject):
 
     # ---------------------------------------------------------------- stops
 
-    def _refresh(self) -> None:
-        """Look what is on the page now; begin anew if that is something else."""
+    def _refresh(self) -> bool:
+        """Look what is on the page now; begin anew if that is something else, and return whether it is."""
         page = self._page()
         if self.way is None or page is None:
-            return
+            return False
         rows = stops_of(page)
         if [[s.key for s in row] for row in rows] != [[s.key for s in row] for row in self._rows]:
             self._fresh = True
         self._rows = rows
-        if self._fresh:
-            self._fresh = False
-            lengths = tuple(map(len, rows))
-            self._scan = Scan(lengths, self._first(rows, page) if rows else 0)
-            self._time()
-            self._offer(first=True)
+        if not self._fresh:
+            return False
+        self._fresh = False
+        lengths = tuple(map(len, rows))
+        self._scan = Scan(lengths, self._first(rows, page) if rows else 0)
+        self._time()
+        self._offer(first=True)
+        return True
 
     def _first(self, rows: tuple[Row, ...], page: QWidget) -> int:
         """Return the row to begin with: an answer, what is being typed, the main action."""

@@ -108,18 +108,18 @@ export function checkDayActs(data, devices, ground, supplement, { fail, tell }) 
       if (last?.hash !== hex(rescue.predecessor)) tell("acts-lost", name, "not all acts of a rescued device were handed in", 1);
       else tell("acts-set-back", name, "fewer votes were rescued than its last act has", Math.max(0, last.said.cast - rescue.found.cast));
     }
-    tellOdd(name, held, ground, supplement, tell);
+    tellOdd(name, device, held, ground, supplement, tell);
   }
   return chains;
 }
 
 /** What is odd about acts that hold. */
-function tellOdd(name, held, { revocations }, supplement, tell) {
+function tellOdd(name, device, held, { revocations }, supplement, tell) {
   tell("acts-set-back", name, "fewer votes or entries than at an act before, or starts with less", goneBack(held.map((one) => one.said)));
   const early = held.filter((one, i) => i > 0 && one.said.at < held[i - 1].said.at);
   tell("acts-time", name, "a time that an act can hardly have", early.length);
-  const gone = held.filter((one) => one.cards.some((card) => (revocations.get(card) ?? Infinity) <= one.said.at));
-  tell("acts-revoked", name, "a card signed after it was revoked", gone.length);
+  const gone = held.filter((one) => [...one.cards, device.certificate].some((key) => (revocations.get(key) ?? Infinity) <= one.said.at));
+  tell("acts-revoked", name, "a card or device signed after it was revoked", gone.length);
   tell("acts-reserve", name, "reserve operators signed", held.filter((one) => one.reserve).length);
   const closed = held.at(-1)?.said;
   if (closed?.kind !== "close") return;

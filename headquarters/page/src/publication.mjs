@@ -336,6 +336,8 @@ class RegisterCheck {
     for (const act of this.takeovers) {
       this.tell("spare-used", act.spare, "a spare took over");
       if (!act.witnessed) this.tell("spare-unwitnessed", act.spare, "no other registered device of the branch signed it");
+      const since = this.revocations.get(deviceOf(this.register, act.spare).certificate) ?? Infinity;
+      if (since <= act.at) this.tell("spare-revoked", act.spare, "it was revoked before it took over");
       const chain = chains[act.replaces];
       if (chain?.acts && ![FIRST, ...chain.hashes].includes(bytesToHex(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
       const box = [...this.reports.values()].flatMap((one) => one.boxes ?? []).find((one) => one.device === act.replaces);

@@ -73,15 +73,22 @@ def write_report(
         pages.append(page)
         for name, chart in _CHARTS:
             drawing = chart(comparison.given, t, name)
-            path = folder / f"{name}.{t.language}.png"
-            replace_file(path, png(drawing, fonts, path.name), PUBLIC)
-            drawing.style(css)
-            svg = path.with_suffix(".svg")
-            replace_file(svg, drawing.document().encode(), PUBLIC)
-            charts += [svg, path]
+            charts += write_chart(folder / f"{name}.{t.language}", drawing, fonts, css)
     votes = folder / "votes.json"
     replace_file(votes, write_votes_json(contest), PUBLIC)
     return (*pages, *charts, votes)
+
+
+def write_chart(place: Path, drawing: Drawing, fonts: Fonts, css: str) -> tuple[Path, Path]:
+    """Write a drawing as SVG, with its font inside (`Fonts.css`), and as PNG, beside each other.
+
+    `place`: their path without an ending. Raises `OSError`, `ReportError`.
+    """
+    svg, picture = (place.with_name(f"{place.name}.{kind}") for kind in ("svg", "png"))
+    replace_file(picture, png(drawing, fonts, picture.name), PUBLIC)
+    drawing.style(css)
+    replace_file(svg, drawing.document().encode(), PUBLIC)
+    return svg, picture
 
 
 def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:

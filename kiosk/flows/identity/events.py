@@ -229,11 +229,13 @@ class VoterClaimed:
 
     papers: tuple[Text, ...] = ()
     """Contests whose ballot papers the voter gets, who is checked in with it; empty: a card is written."""
+    again: bool = False
+    """Who was checked in, and counted, before the power failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRefused:
-    """Outcome of `ClaimVoter`: ALREADY_VOTED, CLAIMED_NOT_ISSUED, REGISTRY_UNREACHABLE or STORE."""
+    """Outcome of `ClaimVoter`: why, or which check-in two roles may finish."""
 
     reason: VoterRefusal
 
@@ -361,7 +363,7 @@ class ClaimWay(Enum):
 
     FIRST = auto()
     REISSUE = auto()
-    """The card of the claim was never written."""
+    """The card of the claim was never written, or its papers were not handed out."""
     RENEWAL = auto()
     """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
     WITHOUT_ANSWER = auto()

@@ -32,6 +32,11 @@ LIFT_S = 1.5
 SHOWN_S = link.SHOWN_S
 LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
+_CUT = {
+    at.VoterRefusal.CLAIMED_NOT_ISSUED: at.OverrideReason.REISSUE,
+    at.VoterRefusal.PAPERS_CUT: at.OverrideReason.PAPERS,
+}
+"""For what two roles finish a check-in."""
 _GONE = frozenset({at.WriteProblem.NO_CARD, at.WriteProblem.PULLED})
 """Problems of a card that is in no more, or not yet; no other one goes away by itself."""
 
@@ -110,15 +115,15 @@ class IdentityFlow:
                 return self._of_age(override.step(state, event))
             case at.ClaimingBallot(holder):
                 match event:
-                    case on.VoterClaimed(papers):
+                    case on.VoterClaimed(papers, again):
                         out = state.identity_out
                         writing = at.WritingAuthorization(holder, None, out, bool(papers))
-                        return _written(writing, papers) if papers else _write(writing)
+                        return _written(writing, papers, again) if papers else _write(writing)
                     case on.ClaimRefused(reason) if state.identity_out and not holder.document:
                         return refuse(reason, holder, card_out=True)
-                    case on.ClaimRefused(at.VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
+                    case on.ClaimRefused(reason) if reason in _CUT and not state.reissue:
                         return Step(
-                            at.Overriding(holder, reissue=True, reason=at.OverrideReason.REISSUE),
+                            at.Overriding(holder, reissue=True, reason=_CUT[reason]),
                             (WriteAudit(AuditEvent.REISSUE_ASKED),),
                         )
                     case on.ClaimUnanswered() if state.identity_out and not holder.document:
@@ -341,10 +346,14 @@ def _writing(state: at.WritingAuthorization, event: on.IdentityEvent) -> Identit
             return Step(state)
 
 
-def _written(state: at.WritingAuthorization, papers: tuple[Text, ...] = ()) -> IdentityStep:
+def _written(
+    state: at.WritingAuthorization, papers: tuple[Text, ...] = (), again: bool = False
+) -> IdentityStep:
     given = at.Done(state.holder, state.identity_out, state.authorization_out, papers)
     # A paper is told for a while, also where the document is back already.
     done: IdentityStep = Step(given) if papers else _done(given)
+    if again:
+        return done  # counted before the power failed
     by_document = [] if state.holder.document is None else [on.Count(on.CountKind.DOCUMENT)]
     return Step(
         done.state,

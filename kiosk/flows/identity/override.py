@@ -13,10 +13,13 @@ from kiosk.flows.identity.ends import IdentityStep, claim, refuse, sign
 
 _WAYS = {
     at.OverrideReason.REISSUE: on.ClaimWay.REISSUE,
+    at.OverrideReason.PAPERS: on.ClaimWay.REISSUE,
     at.OverrideReason.RENEWAL: on.ClaimWay.RENEWAL,
     at.OverrideReason.NO_ANSWER: on.ClaimWay.WITHOUT_ANSWER,
     at.OverrideReason.PROTEST: on.ClaimWay.PROTEST,
 }
+_ALREADY = (at.OverrideReason.RENEWAL, at.OverrideReason.PAPERS, at.OverrideReason.PROTEST)
+"""Those of whoever has a ballot, if nobody signs otherwise."""
 _SUMS = {
     at.OverrideReason.NO_ANSWER: AuditEvent.WITHOUT_ANSWER,
     at.OverrideReason.PROTEST: AuditEvent.PROTESTED,
@@ -50,7 +53,7 @@ def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
 
 
 def _denied(state: at.Overriding) -> at.VoterRefusal:
-    if state.reason in (at.OverrideReason.RENEWAL, at.OverrideReason.PROTEST):
+    if state.reason in _ALREADY:
         return at.VoterRefusal.ALREADY_VOTED
     if state.reason is at.OverrideReason.OF_AGE:
         return at.VoterRefusal.AGE_UNKNOWN

@@ -181,11 +181,17 @@ def faulty(folder: Path, fault: str, name: str = "") -> Iterator[None]:
             time.sleep(0.01)
         yield
     finally:
-        subprocess.run(["fusermount", "-u", "-z", str(folder)], check=False, capture_output=True)
+        if folder.exists():
+            taken_away(folder)
         server.terminate()
         server.wait()
-        folder.rmdir()
         behind.rename(folder)
+
+
+def taken_away(folder: Path) -> None:
+    """Pull it out."""
+    subprocess.run(["fusermount", "-u", "-z", str(folder)], check=False, capture_output=True)
+    folder.rmdir()
 
 
 if __name__ == "__main__":

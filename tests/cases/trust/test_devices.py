@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from crypto.ballot import Ballot
 from crypto.certificates import issue
 from crypto.hybrid import HybridKey
+from crypto.packing import KeptBallot, pack
 from election.definition import BranchId, DeviceId, Role
 from election.issuance import IssuedCount, RecordedHandles
 from election.marks import Marks
@@ -43,7 +43,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return day, found
 
 
-def first_of(found: Imported) -> tuple[DeviceEvidence, list[Ballot]]:
+def first_of(found: Imported) -> tuple[DeviceEvidence, list[KeptBallot]]:
     """Return what terminal-1 handed in."""
     (first,) = (each for each in found.evidence if each.device == "terminal-1")
     own = {record.digest for record in first.records}
@@ -66,7 +66,7 @@ def certified(day: Day, name: str, role: Role, branch: str, key: HybridKey) -> b
 
 def invented_box(
     day: Day, name: str, branch: str, votes: Sequence[tuple[Marks, ...]]
-) -> tuple[list[Ballot], DeviceEvidence]:
+) -> tuple[list[KeptBallot], DeviceEvidence]:
     """Return the ballots and evidence of a terminal that exists on paper only."""
     key, encrypted = HybridKey.generate(), day.one.encrypted
     signer = RecordSigner(key, encrypted.fingerprint, DeviceId(name))
@@ -85,13 +85,14 @@ def invented_box(
     uuid = day.hq.election.uuid
     handles = RecordedHandles(uuid, DeviceId(name), BranchId(branch), ()).sign(key)
     listed = tuple(SpentAuthorization(seconds, bytes(64)) for seconds in spent)
-    return ballots, DeviceEvidence(
+    kept = [KeptBallot(encrypted, ballot.digest, pack(ballot)) for ballot in ballots]
+    return kept, DeviceEvidence(
         DeviceId(name), certificate, root, tuple(records), listed, (), handles
     )
 
 
 def with_ballots(
-    found: Imported, ballots: Sequence[Ballot], evidence: Sequence[DeviceEvidence]
+    found: Imported, ballots: Sequence[KeptBallot], evidence: Sequence[DeviceEvidence]
 ) -> Imported:
     ordered = tuple(sorted(ballots, key=lambda ballot: ballot.digest))
     return replace(found, ballots=ordered, evidence=tuple(evidence))

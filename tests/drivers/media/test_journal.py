@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from crypto.hybrid import HybridKey
 from drivers.media import sqlite
-from drivers.media.journal import HEADER, JOURNAL, PAGE, Journal, forget_pages, journal_of
+from drivers.media.journal import (
+    HEADER,
+    JOURNAL,
+    PAGE,
+    Journal,
+    forget_pages,
+    journal_of,
+    sync_pages,
+)
 from election.definition import DeviceId
 from election.records import RecordKind
 from kiosk.storage.votes import Spending, VoteStore
@@ -123,6 +133,53 @@ def test_a_journal_that_is_no_file_of_ours_is_left_alone(tmp_path: Path) -> None
     forget_pages(tmp_path / "a.db")
     assert other.read_bytes().endswith(b"somebody's")
     forget_pages(tmp_path / "nothing.db")
+
+
+@pytest.mark.parametrize("what", ["folder", "full folder", "link", "dangling", "link to a folder"])
+def test_what_lies_in_its_place_is_put_out_of_the_way(tmp_path: Path, what: str) -> None:
+    """SQLite opens nothing beside a folder of that name, and through a link nothing is synced."""
+    path = tmp_path / "a.db"
+    sqlite.open_schema(path, "CREATE TABLE a (b)", 1).close()
+    place, elsewhere = journal_of(path), tmp_path / "elsewhere"
+    if what == "link":
+        place.rename(elsewhere)
+    place.unlink(missing_ok=True)
+    if what.endswith("folder"):
+        (elsewhere if what.startswith("link") else place).mkdir()
+    if what == "full folder":
+        (place / "file").write_bytes(b"somebody's")
+    if what.startswith(("link", "dangling")):
+        place.symlink_to(elsewhere)
+    with closing(sqlite.open_schema(path, "", 1)) as connection:
+        with sqlite.transaction(connection):
+            connection.execute("INSERT INTO a VALUES (1)")
+            sync_pages(path)
+        assert connection.execute("SELECT b FROM a").fetchall() == [(1,)]
+    assert place.is_file()
+    assert not place.is_symlink()
+    kept = [path.name for path in tmp_path.glob("*.damaged-*")]
+    assert kept == ([] if what == "link" else ["a.db-journal.damaged-1"])
+
+
+def test_a_journal_behind_a_link_still_rolls_back(tmp_path: Path) -> None:
+    """What the link leads to takes its place: SQLite itself follows none."""
+    path = tmp_path / "a.db"
+    with closing(sqlite.open_schema(path, "CREATE TABLE a (b)", 1)) as connection:
+        connection.execute("INSERT INTO a VALUES (zeroblob(3000000))")
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE a SET b=zeroblob(3000001)")
+        sync_pages(path)
+        cut = tmp_path / "cut"
+        cut.mkdir()
+        shutil.copy(path, cut / "a.db")
+        shutil.copy(journal_of(path), cut / "elsewhere")
+    assert any((cut / "elsewhere").read_bytes()[:HEADER])
+    journal_of(cut / "a.db").symlink_to(cut / "elsewhere")
+    with closing(sqlite.connect(cut / "a.db")) as connection:
+        assert connection.execute("SELECT length(b) FROM a").fetchall() == [(3000000,)]
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert not journal_of(cut / "a.db").is_symlink()
 
 
 # ---------------------------------------------------------------- what it costs

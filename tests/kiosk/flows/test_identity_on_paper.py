@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 
@@ -18,6 +20,7 @@ from tests.kiosk.flows.samples import HOLDER, NUMBER, WALKS, inside, pick
 FLOW = IdentityFlow(Rules(), on_paper=True)
 PAPERS = (Text("شورا", "Council"), Text("خبرگان", "Experts"))
 CLAIMED = on.VoterClaimed(PAPERS)
+CUT = on.ClaimRefused(VoterRefusal.PAPERS_CUT)
 CLAIMING = at.ClaimingBallot(HOLDER)
 DONE = at.Done(HOLDER, authorization_out=True, papers=PAPERS)
 
@@ -73,6 +76,21 @@ def test_a_card_where_none_is_used_is_told_counted_for_nobody_and_goes_by_itself
     assert isinstance(elsewhere.state, at.Idle)
 
 
+def test_two_roles_finish_what_the_power_cut_and_it_is_counted_once() -> None:
+    step = FLOW.step(CLAIMING, CUT)
+    finishing = at.Overriding(HOLDER, reissue=True, reason=at.OverrideReason.PAPERS)
+    assert step.state == finishing
+    assert finishing.is_fixed, "nobody chooses another reason"
+    assert step.effects == (WriteAudit(AuditEvent.REISSUE_ASKED),)
+    denied = FLOW.step(finishing, on.OverrideDenied())
+    assert isinstance(denied.state, at.Refused)
+    assert denied.state.reason is VoterRefusal.ALREADY_VOTED
+    again = FLOW.step(replace(CLAIMING, reissue=True), on.VoterClaimed(PAPERS, again=True))
+    assert (again.state, again.effects) == (DONE, ())
+    twice = FLOW.step(replace(CLAIMING, reissue=True), CUT)
+    assert isinstance(twice.state, at.Refused), "they are not asked in a circle"
+
+
 def test_a_fault_leaves_what_was_given_on_the_screen() -> None:
     assert play(DONE, DeviceFault(walks.INCIDENT)) == DONE
 
@@ -80,7 +98,8 @@ def test_a_fault_leaves_what_was_given_on_the_screen() -> None:
 def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
     match state:
         case at.ClaimingBallot():
-            return CLAIMED, on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED)
+            again = on.VoterClaimed(PAPERS, again=True)
+            return CLAIMED, again, CUT, on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED)
         case at.Done():
             return on.IdentityCardRemoved(), Tick(10.0), Tick(500.0)
         case _:

@@ -202,13 +202,14 @@ def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.Cla
     assert claim.national_number == NUMBER
     overriding = before.reason if isinstance(before, at.Overriding) else None
     signed = isinstance(event, OperatorProven)
-    for found, way in (
-        (OverrideReason.NO_ANSWER, on.ClaimWay.WITHOUT_ANSWER),
-        (OverrideReason.PROTEST, on.ClaimWay.PROTEST),
-        (OverrideReason.REISSUE, on.ClaimWay.REISSUE),
-        (OverrideReason.RENEWAL, on.ClaimWay.RENEWAL),
-    ):
-        assert (claim.way is way) is (signed and overriding is found)
+    of = {
+        on.ClaimWay.WITHOUT_ANSWER: {OverrideReason.NO_ANSWER},
+        on.ClaimWay.PROTEST: {OverrideReason.PROTEST},
+        on.ClaimWay.REISSUE: {OverrideReason.REISSUE, OverrideReason.PAPERS},
+        on.ClaimWay.RENEWAL: {OverrideReason.RENEWAL},
+    }
+    for way, found in of.items():
+        assert (claim.way is way) is (signed and overriding in found)
     match before, event:
         case at.Fingerprint(), on.FingerMatched():
             assert claim.way is on.ClaimWay.FIRST

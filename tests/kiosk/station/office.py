@@ -411,3 +411,9 @@ def token_on(card: PivCard) -> bytes | None:
 def people(count: int, seed: str = "voters") -> tuple[Person, ...]:
     rng = random.Random(seed)
     return tuple(make_person(rng, DAY) for _ in range(count))
+
+
+def on_paper(office: Office) -> Office:
+    """The same election, whose branches vote on paper."""
+    branches = (replace(branch, paper_ballots=True) for branch in office.election.branches)
+    return replace(office, election=replace(office.election, branches=tuple(branches)))

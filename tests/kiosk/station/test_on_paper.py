@@ -28,21 +28,25 @@ from election.papers import ReportKind
 from headquarters.authority import load_sealing_key
 from headquarters.branch_numbers import branch_numbers, findings
 from headquarters.import_report import FindingKind, ImportReport, report_lines
+from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.documents import style_choices
 from kiosk.station.export import BUNDLE_SUFFIX
+from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
+from kiosk.station.registry_line import PAPERS_LAMP
+from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import Pollbook
 from simulators.people import Person
 from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.asking import Authorities, branch_registry
 from tests.kiosk.station.bench import Bench, IdentityBench
-from tests.kiosk.station.office import BRANCH, NOON, Office, people
+from tests.kiosk.station.office import BRANCH, NOON, Office, on_paper, people
 from tests.kiosk.station.test_branch_day import opened
-from tests.kiosk.station.test_identity_station import finger, override
+from tests.kiosk.station.test_identity_station import finger, numbers, override
 from words.languages import installed
 from words.message import in_english
 
@@ -50,13 +54,7 @@ T = TypeVar("T")
 pytestmark = pytest.mark.slow
 FIRST, SECOND = DeviceId("b1-p1"), DeviceId("b1-p2")
 ROLES = dict.fromkeys((FIRST, SECOND), (Role.IDENTITY_STATION, BRANCH))
-ANNA, BERTA, CARLA, DORA, ELSA = people(5)
-
-
-def on_paper(office: Office) -> Office:
-    """The same election, whose branches vote on paper."""
-    branches = (replace(branch, paper_ballots=True) for branch in office.election.branches)
-    return replace(office, election=replace(office.election, branches=tuple(branches)))
+ANNA, BERTA, CARLA, DORA, ELSA, FARID, GITI = people(7)
 
 
 @dataclass
@@ -102,6 +100,7 @@ def test_a_day_on_paper(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None
     assert_the_screen_names_the_papers_and_nobody_gets_them_twice(branch)
     assert_what_was_not_confirmed_is_finished_by_two_roles_and_nowhere_else(branch, monkeypatch)
     assert_a_copy_that_fails_takes_nobodys_paper_away(branch, monkeypatch)
+    assert_what_the_power_cut_is_finished_for_the_very_person_alone(branch, monkeypatch)
     assert_without_the_registrys_answer_nobody_gets_a_paper(branch)
     assert_an_insiders_authorization_is_neither_kept_nor_renewed(branch)
     assert_no_document_is_checked_by_eye_where_that_is_provisional(branch)
@@ -122,7 +121,7 @@ def assert_the_screen_names_the_papers_and_nobody_gets_them_twice(branch: Branch
 def assert_what_was_not_confirmed_is_finished_by_two_roles_and_nowhere_else(
     branch: Branch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise MediumLostError("cut")
 
     with monkeypatch.context() as cut:
@@ -160,6 +159,44 @@ def assert_a_copy_that_fails_takes_nobodys_paper_away(
     assert [title.in_(ENGLISH) for title in done.papers] == ["Council", "Experts"]
     assert len(bench.logged(AuditEvent.MEDIA_FAULT)) == faults + 1, "and the log tells"
     assert branch.check_in(bench, DORA) is VoterRefusal.ALREADY_VOTED
+
+
+def assert_what_the_power_cut_is_finished_for_the_very_person_alone(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked in, and the power fails before the screen names the papers."""
+    bench, real = branch.first, Issuing._check_in
+
+    def cut(issuing: Issuing, reference: bytes) -> on.VoterClaimed:
+        real(issuing, reference)
+        raise MediumLostError("nothing is told any more")
+
+    def cut_off(person: Person) -> None:
+        with monkeypatch.context() as power:
+            power.setattr(Issuing, "_check_in", cut)
+            assert branch.check_in(bench, person) is VoterRefusal.STORE, "no papers are named"
+        bench.restart()
+        bench.see(at.Idle)
+        assert PAPERS_LAMP in bench.identity.status().lamps, "who was cut is asked to come first"
+
+    cut_off(ELSA)
+    counted = bench.identity.today[on.CountKind.CHECKED_IN]
+    assert branch.check_in(bench, ANNA) is VoterRefusal.ALREADY_VOTED, "two roles finish it for her"
+    assert branch.check_in(branch.second, ELSA) is VoterRefusal.ALREADY_VOTED, "nowhere else"
+    lines = len(bench.logged(AuditEvent.CHECKED_IN))
+    done = branch.check_in(bench, ELSA)
+    assert isinstance(done, at.Done)
+    assert [title.in_(ENGLISH) for title in done.papers] == ["Council", "Experts"]
+    assert numbers(bench, CounterKind.OVERRIDE)["papers-cut"] == 1
+    assert bench.identity.today[on.CountKind.CHECKED_IN] == counted, "she was counted before"
+    assert len(bench.logged(AuditEvent.CHECKED_IN)) == lines
+    assert PAPERS_LAMP not in bench.identity.status().lamps
+    assert branch.check_in(bench, ELSA) is VoterRefusal.ALREADY_VOTED, "and nobody twice"
+    cut_off(FARID)
+    assert branch.check_in(bench, ELSA) is VoterRefusal.ALREADY_VOTED, "nor after another cut"
+    assert isinstance(branch.check_in(bench, GITI), at.Done), "she did not wait for him"
+    assert branch.check_in(bench, FARID) is VoterRefusal.ALREADY_VOTED, "now nobody can tell"
+    branch.given.append((bench.config.device, FARID))  # counted, and without a paper
 
 
 def assert_without_the_registrys_answer_nobody_gets_a_paper(branch: Branch) -> None:
@@ -227,7 +264,7 @@ def assert_the_day_is_counted_and_told(branch: Branch) -> None:
     report = imported(branch, [data for data, _ in books.values()])
     (numbers,) = report.branches
     intent = {person.national_number for _, person in branch.given}
-    assert len(branch.given) == len(intent) == 4, "Anna, Berta, Carla, Dora: nobody twice"
+    assert len(branch.given) == len(intent) == 7, "nobody twice"
     assert (numbers.on_paper, numbers.issued, numbers.unused) == (len(intent), 0, 0)
     kinds = {each.kind for each in report.findings}
     assert kinds <= {FindingKind.ODD_TIME}, "at this bench it is noon all day"
@@ -235,12 +272,12 @@ def assert_the_day_is_counted_and_told(branch: Branch) -> None:
     english = next(t for t in installed().speakers() if t.language == ENGLISH)
     told = [line for line in report_lines(report, english) if line.startswith("on-paper\t")]
     assert [line.split("\t")[1:2] for line in told] == [["b1"]]
-    assert told[0].split("\t")[2].startswith("4 voters")
+    assert told[0].split("\t")[2].startswith("7 voters")
     printed = asked(bench, lambda loaded: loaded.report_lines(ReportKind.CLOSING))
     lines = {in_english(each.label): each.value for each in printed}
     assert lines["Claimed, no ballot paper given"] == 0
     assert "Claimed, no card written" not in lines
-    assert ELSA.national_number not in intent
+    assert lines["ballot papers handed out after a power cut"] == 1, "it is told how many"
 
 
 def assert_a_station_that_tells_of_cards_is_named(branch: Branch) -> None:

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from simulators import pcscd
 from simulators.benchmarks import command, measure, screens
 from simulators.benchmarks.fleet import bench_fleet
-from simulators.benchmarks.measure import Figure, Limit, sampled
+from simulators.benchmarks.measure import Figure, Limit, core_seconds, sampled
 from tests.needs import missing
 
 AMIN: Final = (sys.executable, "-m", "commands.main", "bench")
@@ -226,3 +226,10 @@ def test_fleet() -> None:
     assert found["size of a package"].kept
     assert found["size of all portraits"].kept
     assert "8 branches: package" in told
+
+
+def test_work_of_other_programs_counts() -> None:
+    """A program that is waited for counts, time that nothing was done does not."""
+    work = [sys.executable, "-I", "-S", "-c", "sum(range(2_000_000))"]
+    assert core_seconds(lambda: subprocess.run(work, check=True)) > 0.01
+    assert core_seconds(lambda: time.sleep(0.05)) < 0.04

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_every_command_of_the_night_is_measured_and_clusters_verify_its_count(
     office = Office.prepare(tmp_path, 2)
     costs = [*run(office)]
     assert [cost.step for cost in costs] == [name for name, _, _ in office.steps()]
-    assert all(cost.seconds > 0 and cost.memory > 0 for cost in costs)
+    assert all(cost.seconds > cost.alone > 0 and cost.memory > 0 for cost in costs)
     assert [*office.place.glob("site/**/*.bel")]
     (ratio,) = _two_workers(office, 2, 1, lambda _: None)
     assert (ratio.samples, ratio.unit, ratio.note) == (1, "×", "2 ballots verified")
@@ -64,9 +65,10 @@ def test_every_command_of_the_night_is_measured_and_clusters_verify_its_count(
             _verify(wrong, None)
 
 
-def test_workers_verify_the_smallest_election_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All sizes are played in their order, and kept until the workers had the first."""
+def test_workers_verify_the_largest_election_of_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are played in their order, two again on two cores, and kept until the workers had the last."""
     played: list[int] = []
+    on: list[int] = []
 
     def prepare(place: Path, ballots: int) -> Office:
         played.append(ballots)
@@ -77,14 +79,20 @@ def test_workers_verify_the_smallest_election_of_the_bench(monkeypatch: pytest.M
         yield Figure(f"{office.place.name} of {ballots}", pairs, "pairs")
 
     monkeypatch.setattr(Office, "prepare", prepare)
-    monkeypatch.setattr(
-        pipeline, "run", lambda office, _: iter([Cost("all", int(office.place.name) / 100, 1)])
-    )
+
+    def run(office: Office, _: object, cores: int = 1) -> Iterator[Cost]:
+        on.append(cores)
+        size = int(office.place.name.split()[0])
+        yield Cost("all", size / 100, size / 1000, 1)
+
+    monkeypatch.setattr(pipeline, "run", run)
     monkeypatch.setattr(pipeline, "_two_workers", workers)
     found = [*pipeline.bench_pipeline(10, lambda _: None)]
-    assert played == [10, 30, 100]
-    assert (found[-1].name, found[-1].value) == ("10 of 10", pipeline.PAIRS)
+    assert played == [10, 30, 100, 30, 100]
+    assert on == [1, 1, 1, 2, 2]
+    assert (found[-1].name, found[-1].value) == ("100 of 100", pipeline.PAIRS)
     assert found[-2].value == pytest.approx(1)
+    assert found[-3].value == pytest.approx(1)
     assert len({figure.name for figure in found}) == len(found)
 
 
@@ -92,7 +100,10 @@ def test_growth_is_what_more_ballots_cost() -> None:
     """Starts of commands cost nothing of it; what is not linear shows."""
 
     def night(size: int, power: float) -> list[Cost]:
-        return [Cost("import", 5 + 0.1 * size**power, 60), Cost("verify", 1 + 0.05 * size, 70)]
+        return [
+            Cost("import", 5 + 0.1 * size**power, 0, 60),
+            Cost("verify", 1 + 0.05 * size, 0, 70),
+        ]
 
     sizes = (100, 300, 1000)
     *more, ratio = _growth(sizes, [night(size, 1) for size in sizes])
@@ -109,7 +120,16 @@ def test_growth_is_what_more_ballots_cost() -> None:
 
 def test_a_step_that_ends_otherwise_is_no_figure() -> None:
     """What the command said is shown."""
-    words = ["/bin/sh", "-c", "echo what; echo why >&2; exit 3"]
-    assert _measured("step", words, (3,)).memory > 0
+    words = ["/bin/sh", "-c", "echo what; echo why >&2; echo 0.5 >&2; exit 3"]
+    measured = _measured("step", words, (3,), 1)
+    assert measured.memory > 0
+    assert measured.alone == 0.5
     with pytest.raises(AssertionError, match=r"what.*why"):
-        _measured("step", words, (0, 1))
+        _measured("step", words, (0, 1), 1)
+
+
+def test_commands_run_as_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that are compiled anew at each start would be half of what a small election costs."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import sys; print(0.5, file=sys.stderr); sys.exit(sys.dont_write_bytecode)"
+    _measured("step", [sys.executable, "-c", code], (0,), 1)

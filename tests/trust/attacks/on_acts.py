@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId, Role
@@ -105,6 +106,19 @@ def _rulings(site: Publication, *, alone: bool = False) -> None:
     site.rulings(Rulings(site.day.number, (), (revoked,)), signers)
 
 
+def _stolen_spare(hours: int) -> Callable[[Publication], None]:
+    """The spare was stolen so many hours before it took over, and both offices say so."""
+
+    def do(site: Publication) -> None:
+        _, certificate = site.day.signer(SPARE)
+        since = NOW - timedelta(hours=hours)
+        revoked = Revocation(digest(certificate), RevocationGround.STOLEN, since)
+        site.rulings(Rulings(site.day.number, (), (revoked,)))
+        site.reindex()
+
+    return do
+
+
 R = _then_reindex
 ACTS: tuple[Attack, ...] = (
     Attack(H, "uses a spare without a take-over", gone(f"acts/{SPARE}.takeover"), "register-spare"),
@@ -143,6 +157,12 @@ ACTS: tuple[Attack, ...] = (
     Attack(C, "invents the last root of a dead device", R(_invented_root), "supplement-summary"),
     Attack(C, "states other numbers in a rescue", R(_other_numbers), "supplement-summary"),
     Attack(C, "walks off with a card, which is revoked", R(_rulings), "card-revoked", told=True),
+    Attack(C, "takes over with a spare that was stolen", _stolen_spare(1), "spare-revoked", told=True),
+    Attack(C, "takes over at the second since which the spare is stolen", _stolen_spare(0),
+           "spare-revoked", told=True),
+    Attack(C, "serves with a spare that was stolen", _stolen_spare(1), "acts-revoked", told=True),
+    Attack(C, "takes over before the spare is stolen", _stolen_spare(-1),
+           "card-revoked", told=True),
     Attack(H, "revokes a card alone", R(lambda s: _rulings(s, alone=True)), "list-signature"),
     Attack(H, "declares a device missing alone",
            R(lambda s: s.missing(signers=s.day.offices[:1])), "list-signature"),

@@ -111,6 +111,8 @@ ALWAYS = frozenset(
         "draws seats with another value",
         "invents the last root of a dead device",
         "gives the seat to another candidate in the result",
+        "takes over with a spare that was stolen",
+        "takes over before the spare is stolen",
         "gives a terminal another's certificate",
         "puts another root beside a batch",
         "leaves a ballot out",

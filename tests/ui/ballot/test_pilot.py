@@ -192,6 +192,28 @@ def test_which_switch_did_you_press(machine: Machine, second: int, way: Way) -> 
     assert scanner.way is None, "the next voter brings other switches, or none"
 
 
+@pytest.mark.parametrize("comes", ["switch", "time"])
+def test_a_press_as_the_page_changes_chooses_nothing(machine: Machine, comes: str) -> None:
+    """It was meant for what stood there before; what is offered first is offered for its whole time."""
+    machine.insert(at.Presentation(ENGLISH))
+    hand = Switches(machine.window, way=Way.TWO)
+    hand.begin()
+    scanner = machine.window.pilot.scanner
+    machine.act(on.Begin())
+    before = machine.state
+    if comes == "switch":
+        scanner.press(2)
+    else:
+        scanner._tick()
+    assert not scanner.in_row
+    assert scanner._scan.row == scanner._first(scanner._rows, page_of(machine.window))
+    settle()
+    assert machine.state == before
+    assert not scanner.in_row
+    scanner.press(2)
+    assert scanner.in_row, "the next press is taken"
+
+
 def test_switches_mean_nothing_without_a_voter(machine: Machine) -> None:
     for number in (1, 2, 1):
         machine.window.switch_pressed.emit(number)

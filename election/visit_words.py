@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kiosk.flows.identity.states import OverrideReason, VoterRefusal
+from election.visits import OverrideReason, VoterRefusal
 from words.message import Message, m
 
 REFUSALS: dict[str, Message] = {
@@ -30,6 +30,7 @@ REFUSALS: dict[str, Message] = {
     VoterRefusal.FINGERPRINT: m("fingerprint does not match"),
     VoterRefusal.ALREADY_VOTED: m("already has a ballot"),
     VoterRefusal.CLAIMED_NOT_ISSUED: m("claimed, card not written"),
+    VoterRefusal.PAPERS_CUT: m("checked in, ballot papers not handed out"),
     VoterRefusal.REGISTRY_UNREACHABLE: m("registry unreachable"),
     VoterRefusal.STORE: m("pollbook not writable"),
     VoterRefusal.REFUSED_TODAY: m("number refused today"),
@@ -51,6 +52,7 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.PROTEST: m("protest"),
     OverrideReason.OF_AGE: m("age confirmed"),
     OverrideReason.REISSUE: m("issued once more"),
+    OverrideReason.PAPERS: m("ballot papers handed out after a power cut"),
     OverrideReason.RENEWAL: m("card renewed"),
 }
 

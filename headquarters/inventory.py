@@ -1,0 +1,377 @@
+"""List what the branches get, in two tables that people fill in: devices with their numbers, and goods.
+
+    inventory.csv   device, branch, serial, seal, memory_1, memory_2
+    goods.csv       branch, what, count, number
+
+as CSV or .xlsx, with all the habits of `candidate_files`. Both are given out with a line for every device and
+everything that goes into a branch's bag, filled in, and taken in again: they are kept in the election's
+folder, and the forms of `headquarters.custody` have their numbers printed. A cell that is empty is written by
+hand. `what` is a word of `GOODS`, or how people call the thing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+from annotated_types import Len
+
+from election.definition import ID_PATTERN, Branch, BranchId, DeviceId, Role
+from election.fields import Pattern
+from election.files import PUBLIC, replace_file, write_new
+from headquarters.beginning import beginning
+from headquarters.candidate_files import as_table, in_column, numbered
+from headquarters.device_list import ListedDevice, read_devices
+from headquarters.names import text_problem
+from headquarters.rehearsing import devices_of
+from headquarters.text_table import table
+from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from words.digits import to_latin_digits
+from words.message import Message, m
+from words.speaker import Speaker
+
+INVENTORY_FILE: Final = "inventory.csv"
+GOODS_FILE: Final = "goods.csv"
+GOODS: Final[Mapping[str, Message]] = {
+    "spare-memory-1": m("Spare memory 1, blank and sealed"),
+    "spare-memory-2": m("Spare memory 2, blank and sealed"),
+    "second-cards": m("Second cards of officer and supervisor, in their bag"),
+    "puk-letters": m("Sealed letters with PUK"),
+    "package-drive": m("USB drive with package and register"),
+    "closing-drive": m("USB drive for closing bundles"),
+    "authorization-cards": m("Authorization cards"),
+    "paper-rolls": m("Paper rolls"),
+}
+"""What goes into every branch's bag, by its word in the table of goods."""
+NUMBERS: Final = ("serial", "seal", "memory_1", "memory_2")
+"""Columns whose numbers no two devices share; memories among each other, too."""
+
+_Number = Annotated[str, Len(0, 40)]
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryRow:
+    """A line of inventory.csv: a device and the numbers on it. Empty: written by hand."""
+
+    device: Annotated[str, Pattern(ID_PATTERN)]
+    branch: Annotated[str, Pattern(f"({ID_PATTERN})?")] = ""
+    serial: _Number = ""
+    seal: _Number = ""
+    memory_1: _Number = ""
+    memory_2: _Number = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsRow:
+    """A line of goods.csv: how many of what a branch gets, and in which bag, or under which seal."""
+
+    branch: Annotated[str, Pattern(ID_PATTERN)]
+    what: Annotated[str, Len(1, 80)]
+    count: Annotated[str, Pattern("[0-9]{0,5}")] = ""
+    number: _Number = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What the folder has of both tables."""
+
+    devices: tuple[InventoryRow, ...] = ()
+    goods: tuple[GoodsRow, ...] = ()
+
+    def numbers(self) -> Mapping[str, InventoryRow]:
+        """Return the lines of the devices, by device."""
+        return {row.device: row for row in self.devices}
+
+    def bags(self, branches: Sequence[Branch]) -> Mapping[BranchId, tuple[GoodsRow, ...]]:
+        """Return what each branch gets: everything in `GOODS`, then what people added."""
+        listed: dict[str, dict[str, GoodsRow]] = defaultdict(dict)
+        for row in self.goods:
+            listed[row.branch][row.what] = row
+        return {branch.id: tuple(_bag(branch.id, listed[branch.id])) for branch in branches}
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictInventory:
+    """What a district's branches get, summed."""
+
+    district: str
+    branches: int
+    stations: int
+    terminals: int
+    without: Mapping[str, int]
+    """Devices whose number is not known yet, by column."""
+    goods: Mapping[str, int]
+    """How many, by what; what has no count in any branch is left out."""
+    uncounted: int
+    """Lines of goods without a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryDone:
+    """What was taken in or given out, and what comes next."""
+
+    districts: tuple[DistrictInventory, ...]
+    next_step: Message
+
+    def plain(self) -> dict[str, object]:
+        """Return the sums for programs."""
+        return {
+            "districts": [
+                {
+                    "district": each.district,
+                    "branches": each.branches,
+                    "stations": each.stations,
+                    "terminals": each.terminals,
+                    "without": dict(each.without),
+                    "goods": dict(each.goods),
+                    "uncounted": each.uncounted,
+                }
+                for each in self.districts
+            ]
+        }
+
+    def lines(self, t: Speaker) -> Iterator[str]:
+        """Yield the table of the districts for a terminal, and the goods below it."""
+        yield from table(
+            (
+                m("district"),
+                m("branches"),
+                m("identity stations"),
+                m("ballot terminals"),
+                m("without serial number"),
+                m("without seal"),
+                m("without memories"),
+                m("goods not counted"),
+            ),
+            [
+                (
+                    *(each.district, each.branches, each.stations, each.terminals),
+                    *(each.without["serial"], each.without["seal"]),
+                    each.without["memory_1"] + each.without["memory_2"],
+                    each.uncounted,
+                )
+                for each in self.districts
+            ],
+            t,
+        )
+        sums: Counter[str] = Counter()
+        for each in self.districts:
+            sums.update(each.goods)
+        for what, count in sums.items():
+            yield t("{what}: {count}", what=goods_name(what), count=count)
+
+
+def run(
+    folder: ElectionFolder, devices: Path | None, goods: Path | None, target: Path | None
+) -> InventoryDone:
+    """Take tables in, or give them out into `target`; with neither, say what the folder has.
+
+    Raises `ManifestError` that names line and column, `FolderError`, `OSError`.
+    """
+    if target is not None and (devices is not None or goods is not None):
+        raise FolderError(m("give --devices, --goods or both; or --out alone"))
+    branches = load_plan(folder).branches
+    listed = tuple(read_devices(folder) or devices_of(folder, load_plan(folder)))
+    if not listed:
+        raise FolderError.of(
+            "{folder} lists no device yet; name them with: amin election branches",
+            folder=folder.path,
+        )
+    if target is not None:
+        found = with_all(read_inventory(folder), branches, listed)
+        with beginning(target) as aside:
+            write_new(aside / INVENTORY_FILE, as_table(InventoryRow, found.devices), PUBLIC)
+            write_new(aside / GOODS_FILE, as_table(GoodsRow, found.goods), PUBLIC)
+        step = m(
+            "Next: fill in {devices} and {goods}, then: amin election inventory {folder} --devices … "
+            "--goods …",
+            devices=target / INVENTORY_FILE,
+            goods=target / GOODS_FILE,
+            folder=folder.path,
+        )
+    else:
+        found = take_in(folder, devices, goods, branches, listed)
+        step = m("Next: amin election custody-forms {folder} TARGET", folder=folder.path)
+    return InventoryDone(tuple(by_district(found, branches, listed)), step)
+
+
+def take_in(
+    folder: ElectionFolder,
+    devices: Path | None,
+    goods: Path | None,
+    branches: Sequence[Branch],
+    listed: Sequence[ListedDevice],
+) -> Inventory:
+    """Check the tables that are given, and put them in the place of what the folder has.
+
+    Both are judged before one is written. Raises `ManifestError`, `FolderError`, `OSError`.
+    """
+    found = read_inventory(folder)
+    if devices is not None:
+        of = {each.device: each.branch for each in listed}
+        rows = parse_inventory(read_file(devices), devices.name, of)
+        found = replace(found, devices=rows)
+    if goods is not None:
+        known = {each.id for each in branches}
+        found = replace(found, goods=parse_goods(read_file(goods), goods.name, known))
+    if devices is not None:
+        replace_file(folder.path / INVENTORY_FILE, as_table(InventoryRow, found.devices), PUBLIC)
+    if goods is not None:
+        replace_file(folder.path / GOODS_FILE, as_table(GoodsRow, found.goods), PUBLIC)
+    return found
+
+
+def read_inventory(folder: ElectionFolder) -> Inventory:
+    """Read what the folder has of both tables. Raises `ManifestError` that names line and column."""
+    devices, goods = folder.path / INVENTORY_FILE, folder.path / GOODS_FILE
+    return Inventory(
+        parse_inventory(read_file(devices), INVENTORY_FILE) if devices.exists() else (),
+        parse_goods(read_file(goods), GOODS_FILE) if goods.exists() else (),
+    )
+
+
+def parse_inventory(
+    data: bytes, name: str, branches: Mapping[DeviceId, BranchId] | None = None
+) -> tuple[InventoryRow, ...]:
+    """Read a table of devices and their numbers; `branches`: that of each device, if they are compared.
+
+    No two devices have the same serial number, seal or memory. Raises `ManifestError`.
+    """
+    found: dict[str, InventoryRow] = {}
+    taken: dict[tuple[str, str], str] = {}
+    for place, row in numbered(InventoryRow, data, name, text_problem, _tidy):
+        if row.device in found:
+            raise in_column(
+                place, "device", m("the device {device} is there twice", device=row.device)
+            )
+        if branches is not None:
+            _check_place(place, row, branches)
+        for column in NUMBERS:
+            number = getattr(row, column)
+            if not number:
+                continue
+            _check_text(place, column, number)
+            other = taken.setdefault((column.partition("_")[0], number.casefold()), row.device)
+            if other != row.device or (
+                column == "memory_2" and number.casefold() == row.memory_1.casefold()
+            ):
+                raise in_column(
+                    place,
+                    column,
+                    m("{number} stands at {device} already", number=number, device=other),
+                )
+        found[row.device] = row
+    return tuple(found.values())
+
+
+def parse_goods(
+    data: bytes, name: str, branches: set[BranchId] | None = None
+) -> tuple[GoodsRow, ...]:
+    """Read a table of goods, of these `branches` if given. Raises `ManifestError`."""
+    found: dict[tuple[str, str], GoodsRow] = {}
+    for place, row in numbered(GoodsRow, data, name, text_problem, _tidy):
+        if branches is not None and row.branch not in branches:
+            raise in_column(place, "branch", m("there is no branch {branch}", branch=row.branch))
+        for column, text in (("what", row.what), ("number", row.number)):
+            if text:
+                _check_text(place, column, text)
+        key = (row.branch, row.what.casefold())
+        if key in found:
+            raise in_column(
+                place,
+                "what",
+                m(
+                    "branch {branch} has {what} already: write one line with the sum",
+                    branch=row.branch,
+                    what=row.what,
+                ),
+            )
+        found[key] = row
+    return tuple(found.values())
+
+
+def with_all(
+    found: Inventory, branches: Sequence[Branch], listed: Sequence[ListedDevice]
+) -> Inventory:
+    """Return the inventory with a line for every listed device and all goods of every branch."""
+    lines, bags = found.numbers(), found.bags(branches)
+    return Inventory(
+        tuple(
+            replace(lines.get(each.device, InventoryRow(each.device)), branch=each.branch)
+            for each in listed
+        ),
+        tuple(row for bag in bags.values() for row in bag),
+    )
+
+
+def by_district(
+    found: Inventory, branches: Sequence[Branch], listed: Sequence[ListedDevice]
+) -> Iterator[DistrictInventory]:
+    """Yield the sums of the districts, in the order of the branches."""
+    whole = with_all(found, branches, listed)
+    place = {branch.id: branch.district for branch in branches}
+    numbers = whole.numbers()
+    devices: dict[str, list[ListedDevice]] = defaultdict(list)
+    for each in listed:
+        devices[place[each.branch]].append(each)
+    goods: dict[str, list[GoodsRow]] = defaultdict(list)
+    for row in whole.goods:
+        goods[place[BranchId(row.branch)]].append(row)
+    for district, count in Counter(place.values()).items():
+        here = devices[district]
+        sums: Counter[str] = Counter()
+        for row in goods[district]:
+            if row.count:
+                sums[row.what] += int(row.count)
+        yield DistrictInventory(
+            district,
+            count,
+            sum(each.role is Role.IDENTITY_STATION for each in here),
+            sum(each.role is Role.BALLOT_TERMINAL for each in here),
+            {
+                column: sum(not getattr(numbers[each.device], column) for each in here)
+                for column in NUMBERS
+            },
+            sums,
+            sum(not row.count for row in goods[district]),
+        )
+
+
+def goods_name(what: str) -> Message | str:
+    """Return how goods are called: by their word, or as people wrote it."""
+    return GOODS.get(what, what)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _bag(branch: BranchId, listed: dict[str, GoodsRow]) -> Iterator[GoodsRow]:
+    for what in GOODS:
+        yield listed.pop(what, GoodsRow(branch, what))
+    yield from listed.values()
+
+
+def _check_place(place: Message, row: InventoryRow, branches: Mapping[DeviceId, BranchId]) -> None:
+    branch = branches.get(DeviceId(row.device))
+    if branch is None:
+        raise in_column(place, "device", m("no branch has a device {device}", device=row.device))
+    if row.branch not in {"", branch}:
+        raise in_column(
+            place,
+            "branch",
+            m("the device {device} is of branch {branch}", device=row.device, branch=branch),
+        )
+
+
+def _check_text(place: Message, column: str, text: str) -> None:
+    if problem := text_problem(text):
+        raise in_column(place, column, problem)
+
+
+def _tidy(column: str, cell: str) -> str:
+    if column != "what":
+        return to_latin_digits(cell)
+    return cell.casefold() if cell.casefold() in GOODS else cell

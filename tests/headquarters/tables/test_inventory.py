@@ -1,0 +1,163 @@
+"""Take devices' numbers and goods from tables, give them out again, and refuse what does not fit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from election.errors import ManifestError
+from headquarters.candidate_files import as_table
+from headquarters.inventory import (
+    GOODS,
+    GoodsRow,
+    InventoryRow,
+    parse_goods,
+    parse_inventory,
+)
+from tests.cases.office.office import accepted, amin, begun_in, refused
+from tests.headquarters.tables.sheets import workbook
+
+BRANCHES = "id,name_fa,district,stations,terminals\nb1,نور,3,1,2\nb2,جامع,شمیران,1,1\n"
+HEAD = "device,branch,serial,seal,memory_1,memory_2\n"
+DEVICES = HEAD + "b1-s1,b1,SN-1,S-1,M-1,M-2\nb1-t1,,sn-2,,,\n"
+GOODS_HEAD = "branch,what,count,number\n"
+GOODS_TABLE = GOODS_HEAD + "b1,paper-rolls,۶,\nb1,سیم رابط,2,K-1\nb2,paper-rolls,3,\n"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = begun_in(tmp_path_factory.mktemp("office"))
+    (folder / "t.csv").write_text(BRANCHES, "utf-8")
+    accepted(amin("branches", folder, "--branches", folder / "t.csv"))
+    return folder
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(begun, tmp_path / "election"))
+
+
+def test_what_was_given_out_is_filled_in_and_taken_in(folder: Path) -> None:
+    told = accepted(amin("inventory", folder, "--out", folder / "out"))
+    assert "Next: " in told.stderr
+    given_out = [folder / "out" / name for name in ("inventory.csv", "goods.csv")]
+    assert [len(path.read_text("utf-8").splitlines()) for path in given_out] == [
+        1 + 5,
+        1 + 2 * len(GOODS),
+    ]
+    devices, goods = folder / "d.csv", folder / "g.csv"
+    devices.write_text(DEVICES, "utf-8")
+    goods.write_text(GOODS_TABLE, "utf-8")
+    tables = ("--devices", devices, "--goods", goods)
+    told = accepted(amin("inventory", folder, *tables, "--json"))
+    first, second = json.loads(told.stdout)["districts"]
+    assert first == {
+        "district": "3",
+        "branches": 1,
+        "stations": 1,
+        "terminals": 2,
+        "without": {"serial": 1, "seal": 2, "memory_1": 2, "memory_2": 2},
+        "goods": {"paper-rolls": 6, "سیم رابط": 2},
+        "uncounted": len(GOODS) - 1,
+    }
+    assert second["goods"] == {"paper-rolls": 3}
+    assert "custody-forms" in told.stderr
+    accepted(amin("inventory", folder, "--out", folder / "again"))
+    again = [folder / "again" / name for name in ("inventory.csv", "goods.csv")]
+    assert "SN-1,S-1,M-1,M-2" in again[0].read_text("utf-8")
+    assert again[1].read_text("utf-8").splitlines()[1 + len(GOODS)] == "b1,سیم رابط,2,K-1"
+    accepted(amin("inventory", folder, "--devices", again[0], "--goods", again[1]))
+    accepted(amin("inventory", folder, "--out", folder / "third"))
+    for path in again:
+        assert (folder / "third" / path.name).read_bytes() == path.read_bytes()
+    told = accepted(amin("inventory", folder))
+    assert "Paper rolls: 9" in told.stdout
+    refused(amin("inventory", folder, "--out", folder / "x", *tables), "--out alone")
+
+
+def test_a_workbook_is_the_same_table() -> None:
+    rows = [line.split(",") for line in DEVICES.splitlines()]
+    assert parse_inventory(workbook(rows), "d.xlsx") == parse_inventory(DEVICES.encode(), "d.csv")
+
+
+REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "serial-twice": ("--devices", DEVICES + "b2-s1,,SN-1,,,\n", ("line 4", "serial", "b1-s1")),
+    "serial-in-capitals": ("--devices", DEVICES + "b2-s1,,SN-2,,,\n", ("line 4", "b1-t1")),
+    "seal-twice": ("--devices", DEVICES + "b2-s1,,,S-1,,\n", ("line 4", "column seal")),
+    "memory-of-another": ("--devices", DEVICES + "b2-s1,,,,M-2,\n", ("line 4", "memory_1")),
+    "one-memory": ("--devices", DEVICES + "b2-s1,,,,m-9,M-9\n", ("line 4", "memory_2")),
+    "device-twice": ("--devices", DEVICES + "b1-s1,,,,,\n", ("line 4", "column device", "twice")),
+    "no-such-device": ("--devices", DEVICES + "b9-s1,,,,,\n", ("line 4", "b9-s1")),
+    "other-branch": ("--devices", DEVICES + "b2-s1,b1,,,,\n", ("line 4", "column branch", "b2")),
+    "unseen": ("--devices", DEVICES + "b2-s1,,S\u202eN,,,\n", ("line 4", "serial", "U+202E")),
+    "long": ("--devices", DEVICES + f"b2-s1,,{'9' * 41},,,\n", ("line 4", "column serial")),
+    "columns": ("--devices", "device,colour\n", ("line 1", "memory_2")),
+    "no-such-branch": ("--goods", GOODS_HEAD + "b9,paper-rolls,1,\n", ("line 2", "b9")),
+    "goods-twice": ("--goods", GOODS_TABLE + "b1,PAPER-ROLLS,1,\n", ("line 5", "paper-rolls")),
+    "negative": ("--goods", GOODS_HEAD + "b1,paper-rolls,-1,\n", ("line 2", "column count")),
+    "huge": ("--goods", GOODS_HEAD + "b1,paper-rolls,999999,\n", ("line 2", "column count")),
+    "nan": ("--goods", GOODS_HEAD + "b1,paper-rolls,nan,\n", ("line 2", "column count")),
+    "nothing": ("--goods", GOODS_HEAD + "b1,,1,\n", ("line 2", "column what")),
+    "two-lines": ("--goods", GOODS_HEAD + 'b1,"a\nb",1,\n', ("line 3", "column what")),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_does_not_fit_is_named_and_nothing_changes(begun: Path, what: str) -> None:
+    option, data, words = REFUSED[what]
+    table = begun / "t.csv"
+    table.write_text(data, "utf-8")
+    before = {x: x.read_bytes() for x in begun.rglob("*") if x.is_file()}
+    refused(amin("inventory", begun, option, table), "t.csv", *words)
+    assert {x: x.read_bytes() for x in begun.rglob("*") if x.is_file()} == before
+
+
+def test_both_are_judged_before_one_is_written(folder: Path) -> None:
+    (folder / "d.csv").write_text(DEVICES, "utf-8")
+    (folder / "g.csv").write_text(GOODS_HEAD + "b9,paper-rolls,1,\n", "utf-8")
+    refused(
+        amin("inventory", folder, "--devices", folder / "d.csv", "--goods", folder / "g.csv"), "b9"
+    )
+    assert not (folder / "inventory.csv").exists()
+
+
+_TEXT = st.text(max_size=45)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["b1-s1", "b1-t1", "x"]), *[_TEXT] * 4), max_size=4))
+def test_every_table_is_read_back_or_refused(rows: list[tuple[str, str, str, str, str]]) -> None:
+    data = as_table(InventoryRow, [InventoryRow(row[0], "", *row[1:]) for row in rows])
+    try:
+        found = parse_inventory(data, "d.csv")
+    except ManifestError as error:
+        said = str(error)
+    else:
+        said = "d.csv"
+    assert said.startswith("d.csv")
+    if said != "d.csv":
+        return
+    assert parse_inventory(as_table(InventoryRow, found), "d.csv") == found
+    numbers = [x.casefold() for row in found for x in (row.memory_1, row.memory_2) if x]
+    assert len(numbers) == len(set(numbers))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(_TEXT, st.text("0123456789۰۱۲-", max_size=6), _TEXT), max_size=4))
+def test_every_table_of_goods_is_read_back_or_refused(rows: list[tuple[str, str, str]]) -> None:
+    data = as_table(GoodsRow, [GoodsRow("b1", *row) for row in rows])
+    try:
+        found = parse_goods(data, "g.csv")
+    except ManifestError as error:
+        said = str(error)
+    else:
+        said = "g.csv"
+    assert said.startswith("g.csv")
+    if said != "g.csv":
+        return
+    assert parse_goods(as_table(GoodsRow, found), "g.csv") == found

@@ -43,6 +43,7 @@ told by the program alone.
 OF_DEVICES: Final = frozenset(
     {
         *("act-drive", "act-district", "act-handover", "act-records", "act-found", "act-mixed"),
+        "act-revoked",
         "register-package",
     }
 )

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.speaking import say
 from commands.working import FILE, FOLDER, JSON, YES, asker, print_json
 from election.errors import ElectionError
-from words.message import Code, Latin, m
-
-if TYPE_CHECKING:
-    from headquarters.country_authorities import Proposal
+from words.message import m
 
 
 @click.command("add-authorities")
@@ -67,7 +63,8 @@ def add_authorities(
         there=place.documents,
         exempt=denying,
     )
-    _show(found)
+    for line in found.told():
+        say(line)
     if not found.authorities and not found.lists:
         raise ElectionError(m("there is nothing to keep"))
     question = m("Do all fingerprints agree with what the state publishes?")
@@ -86,29 +83,3 @@ def add_authorities(
         )
         return
     say("{count} files are kept in {folder}", count=len(kept), folder=place.documents)
-
-
-def _show(found: Proposal) -> None:
-    for line in found.signers:
-        say(line)
-    for authority in found.authorities:
-        say(
-            "{fingerprint}  {name}",
-            fingerprint=Code(authority.fingerprint),
-            name=Latin(authority.name),
-        )
-        if authority.link:
-            say("    a link: an older key of the state vouches for it")
-        if authority.signed_until is not None:
-            say("    its key signed until {day}", day=authority.signed_until)
-    for list_ in found.lists:
-        if list_.until is None:
-            say("revocation list of {count} entries, without an end", count=list_.revoked)
-        else:
-            say(
-                "revocation list of {count} entries, current until {until}",
-                count=list_.revoked,
-                until=list_.until,
-            )
-    for line in found.left_out:
-        say("left out: {line}", line=line)

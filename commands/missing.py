@@ -1,4 +1,4 @@
-"""Declare devices finally missing: `amin election missing`."""
+"""Say what is missing, and declare it finally missing: `amin election arrivals | missing`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,45 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.working import FOLDER, JSON, OBSERVER, YES, asker, now, print_result
+from commands.speaking import say, speaker, write_lines
+from commands.working import (
+    FOLDER,
+    JSON,
+    OBSERVER,
+    YES,
+    asker,
+    leave,
+    now,
+    print_json,
+    print_result,
+)
 from election.errors import ElectionError
 from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
+
+
+@click.command()
+@FOLDER
+@JSON
+def arrivals(folder: Path, as_json: bool) -> None:
+    """Say which branches' bundles are here, and which are pending, by district; no key is needed.
+
+    Every import writes the same into FOLDER/arrivals: a page in every language for a screen on the wall,
+    which looks again every 30 seconds and asks no network, and arrivals.csv with all branches and devices.
+    This command makes them anew, before the first import as well. They tell of devices and files only.
+
+    \b
+    Exit status: 0 nothing is pending, 1 something is.
+    """
+    from headquarters.arrival_board import look, next_step
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    board, page = look(open_workspace(ElectionFolder(folder)), now())
+    print_json(board.plain()) if as_json else write_lines(board.lines(speaker()))
+    say(next_step(board, page, folder))
+    leave(not board.whole.pending)
 
 
 @click.command()

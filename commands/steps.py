@@ -36,6 +36,7 @@ STEPS: Final[Mapping[str, str]] = {
     "restore": "commands.keeping:restore",
     "import": "commands.election:import_",
     "hand-over": "commands.rescue:hand_over",
+    "arrivals": "commands.missing:arrivals",
     "missing": "commands.missing:missing",
     "rule": "commands.ruling:rule",
     "reconcile": "commands.provisional:reconcile",
@@ -89,6 +90,7 @@ def election(context: click.Context) -> None:
         …                                    the day, in the branches
         amin election hand-over FOLDER …     to a spare, where no device of a branch lives
         amin election import FOLDER FILES    check what the branches bring back
+        amin election arrivals FOLDER        which branches are here, and which are not, by district
         amin election missing FOLDER …       devices that will never come
         amin election rule FOLDER …          devices that closed twice, cards that are revoked
         amin election reconcile, countersign, exclude     provisional ballots, if there are any

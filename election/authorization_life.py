@@ -19,8 +19,8 @@ An authorization is named by the hash of its nonce (`election.records.spent_hash
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import TypeAlias, assert_never
 
@@ -176,6 +176,18 @@ def is_returned(shown: Shown, writing: bytes | None) -> bool:
 def is_renewable(shown: Shown) -> bool:
     """Tell whether two roles may have the same authorization written anew, with a later end."""
     return shown.receipt is None and (shown.expired or shown.intent is not None)
+
+
+def offered(shown: Shown | None, rescued: Callable[[], Collection[bytes]]) -> Shown | None:
+    """Return what two roles could do something about, on a card that came in; None for any other.
+
+    `rescued`: hashes of the authorizations whose votes were rescued here; of such a one no terminal is asked
+    any more, so that whoever renews it hears that the vote is there.
+    """
+    if shown is None or not is_renewable(shown):
+        return None
+    is_here = shown.intent is not None and shown.spent in rescued()
+    return replace(shown, intent=None) if is_here else shown
 
 
 def next_renewing(step: IssuingStep, *, done: bool) -> IssuingStep:

@@ -232,8 +232,9 @@ INCIDENTS: Final = {
         m("A voter's card is refused at another terminal, because it began at a dead one."),
         m(
             "If the dead terminal's screen said that the vote is recorded, the card goes back to the "
-            "station. If not, take voter and card to the station: two roles renew the card there. It is "
-            "told, and a vote that was recorded after all counts once."
+            "station. If not, take voter and card to the station: two roles renew the card there, or give "
+            "a provisional ballot where a registry is asked. If the first was recorded after all, that is "
+            "told, and the provisional one does not count."
         ),
         Who.TWO_ROLES,
         Votes.KEPT,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -79,6 +79,31 @@ class Proposal:
     left_out: tuple[Message, ...]
     signers: tuple[Message, ...]
     """Of the master lists: who signed them, and whether that is known."""
+
+    def told(self) -> Iterator[Message]:
+        """Say everything that would be kept, and what not."""
+        yield from self.signers
+        for authority in self.authorities:
+            yield m(
+                "{fingerprint}  {name}",
+                fingerprint=Code(authority.fingerprint),
+                name=Latin(authority.name),
+            )
+            if authority.link:
+                yield m("    a link: an older key of the state vouches for it")
+            if authority.signed_until is not None:
+                yield m("    its key signed until {day}", day=authority.signed_until)
+        for found in self.lists:
+            if found.until is None:
+                yield m("revocation list of {count} entries, without an end", count=found.revoked)
+            else:
+                yield m(
+                    "revocation list of {count} entries, current until {until}",
+                    count=found.revoked,
+                    until=found.until,
+                )
+        for line in self.left_out:
+            yield m("left out: {line}", line=line)
 
 
 @dataclass(slots=True)

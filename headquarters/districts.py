@@ -31,10 +31,9 @@ from election.package.portraits import (
 from headquarters.beginning import exchanging
 from headquarters.candidate_files import as_table
 from headquarters.progress import ProgressCallback
-from headquarters.sent import part_name
+from headquarters.sent import TABLE_FILE, part_name
 from words.message import Bytes
 
-TABLE_FILE: Final = "districts.csv"
 LARGEST_PACKAGE: Final = 10_000_000
 """Bytes."""
 MOST_DEVICES: Final = 1000

@@ -337,7 +337,11 @@ def next_step(report: ImportReport, set_aside: Path, folder: Path) -> Message:
     if report.provisional:
         return m("Next, the reconciliation office: amin election reconcile")
     if not report.ballots and any(branch.on_paper for branch in report.branches):
-        return m("Next: count the ballot papers by hand; there are no ballots to tally")
+        return m(
+            "Next: count the ballot papers by hand. amin election tally {folder} signs how many voters were"
+            " checked in, and that no other ballot was cast",
+            folder=folder,
+        )
     return m("Next: amin election tally {folder}, or: amin election batches", folder=folder)
 
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from election.files import PUBLIC, replace_file
 from election.reasons import DecisionReason
 from headquarters.adopting import settled_devices
+from headquarters.arrival_board import write_board
 from headquarters.arrivals import Arrivals, Arrived, context_of
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import (
@@ -59,6 +60,7 @@ def import_into(
     replace_file(folder.import_report, report_json(arrived.report), PUBLIC)
     listed = write_handles(workspace.election.uuid, workspace.fingerprint, arrived.handles)
     replace_file(folder.handles, listed, PUBLIC)
+    write_board(workspace, arrived.report, now)
     return arrived
 
 

@@ -31,9 +31,9 @@ from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, needed
 from election.recorded import RecordedList
 from headquarters.authority import Authority
 from headquarters.candidate_files import MAX_SIZE
-from headquarters.districts import TABLE_FILE, write_districts
+from headquarters.districts import write_districts
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.sent import DISTRICTS_FOLDER
+from headquarters.sent import DISTRICTS_FOLDER, TABLE_FILE
 from words.message import Bytes
 
 PUBLIC_FOLDER = "public"

@@ -24,7 +24,7 @@ from headquarters.seats.explain import lines as explanation_lines
 from headquarters.seats.model import Allocation, ContestVotesRead, SeatParameters
 from headquarters.seats.phrases import seats, votes
 from headquarters.seats.plain import allocation_plain, outcomes_plain, reading_plain
-from words.message import Exact, Latin, Message, m
+from words.message import Exact, Latin, Message, m, plural
 from words.plain import plain, plain_message
 from words.speaker import Speaker
 
@@ -218,11 +218,7 @@ def result_text(result: ElectionResult, t: Speaker) -> str:
         )
         lines[1:1] = [words]
     if result.on_paper:
-        words = t.plural(
-            "{count} branch votes on paper: its ballots are counted by hand, and are not among these.",
-            "{count} branches vote on paper: their ballots are counted by hand, and are not among these.",
-            result.on_paper,
-        )
+        words = t(counted_by_hand(result.on_paper, result.ballots))
         lines[1:1] = [words]
     for contest in result.contests:
         lines += [*_contest_lines(contest, t), ""]
@@ -233,6 +229,23 @@ def result_text(result: ElectionResult, t: Speaker) -> str:
         t("Seed of lots: {seed}", seed=", ".join(seeds) or "-"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def counted_by_hand(branches: int, ballots: int) -> Message:
+    """Say that these branches vote on paper; `ballots`: those that were counted here."""
+    if not ballots:
+        return plural(
+            "No ballot of a terminal was counted. {count} branch votes on paper: its ballots are counted"
+            " by hand, and whom they elect is not said here.",
+            "No ballot of a terminal was counted. {count} branches vote on paper: their ballots are counted"
+            " by hand, and whom they elect is not said here.",
+            branches,
+        )
+    return plural(
+        "{count} branch votes on paper: its ballots are counted by hand, and are not among these.",
+        "{count} branches vote on paper: their ballots are counted by hand, and are not among these.",
+        branches,
+    )
 
 
 def _contest_lines(result: ContestResult, t: Speaker) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -88,7 +88,7 @@ def check_result(
         return ResultVerdict(
             (ArchiveFinding(PublicationReason.RESULT_DIFFERS, DEFINITION_FILE, message),)
         )
-    right = read_json(result_json(follows))
+    right = read_json(result_json(_on_paper(follows, said)))
     failures = tuple(found for one in said for found in _differences(one, right))
     return ResultVerdict(failures, tuple(_told(folder, index)), tuple(_elected(follows)))
 
@@ -140,6 +140,14 @@ def _seeds(definition: PublishedDefinition, said: Sequence[ParsedJson], lot: str
         "" if place < len(listed) and _seed(listed[place]) == "" else lot
         for place in range(len(definition.contests))
     ]
+
+
+def _on_paper(follows: ElectionResult, said: Sequence[ParsedJson]) -> ElectionResult:
+    """Take fewer branches on paper from the file: the register shows those without a terminal, at most."""
+    papers = said[0].get("on_paper") if said and isinstance(said[0], Mapping) else None
+    if type(papers) is int and 0 <= papers <= follows.on_paper:
+        return replace(follows, on_paper=papers)
+    return follows
 
 
 def _seed(contest: ParsedJson) -> ParsedJson:

@@ -19,7 +19,7 @@ from election.definition_file import definition_digest
 from election.files import PUBLIC, write_new
 from election.package.portraits import PACKAGE_FILE
 from headquarters.beginning import beginning
-from headquarters.sent import SentPackage, files_in
+from headquarters.sent import TABLE_FILE, SentPackage, files_in
 from headquarters.workspace import ElectionFolder, FolderError, open_sent_package, read_file
 from words.message import m
 
@@ -79,17 +79,18 @@ def keep(folder: ElectionFolder, before: Election, now: Election) -> None:
         return
     with beginning(target) as aside:
         for name, data in newest.items():
-            (aside / name).parent.mkdir()
+            (aside / name).parent.mkdir(exist_ok=True)
             write_new(aside / name, data, PUBLIC)
 
 
 def _content(place: Path) -> dict[str, bytes]:
-    """Return the packages of a revision, by their names in it."""
+    """Return the packages of a revision, by their names in it, with the table of those of districts."""
     within = place if place.is_dir() else place.parent
     names = place.is_dir()
+    beside = [table] if (table := place / TABLE_FILE).exists() else []
     return {
         str(path.relative_to(within)) if names else PACKAGE_FILE: read_file(path)
-        for path in files_in(place)
+        for path in (*files_in(place), *beside)
     }
 
 

@@ -2,6 +2,7 @@
 
     package.amin                    one for all
     districts/<number>/package.amin     one for each part; the portraits of all lie beside them
+    districts/districts.csv             the parts, with their SHA-256: the last one is missed, too
 
 Together the packages of the parts define what one package would: an election whose branches and devices
 are those of all of them.
@@ -9,6 +10,8 @@ are those of all of them.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +23,9 @@ from election.errors import ManifestError
 from election.package.portraits import PACKAGE_FILE
 
 DISTRICTS_FOLDER: Final = "districts"
+TABLE_FILE: Final = "districts.csv"
+_DIGESTS: Final = "sha256"
+"""Its column of the packages' SHA-256, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,7 @@ def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
     packages: list[SentPackage] = []
     paths = files_in(place)
     if place.is_dir() and {x.parent.name for x in paths} != set(map(part_name, range(len(paths)))):
-        raise ManifestError.of(
-            "{folder} lacks the package of a district: bring the folder back whole, from a copy",
-            folder=place,
-        )
+        raise _not_whole(place)
     for path in paths:
         loaded = package.open_sent_package(read(path), root)
         ids = tuple(branch.id for branch in loaded.election.branches)
@@ -75,7 +78,34 @@ def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
         found.append(loaded.election)
     if not found:
         raise ManifestError.of("{folder} holds no package", folder=place)
-    return Sent(_joined(found, place), tuple(packages))
+    joined = _joined(found, place)
+    if place.is_dir() and _listed(place, read) not in (None, sorted(x.digest for x in packages)):
+        raise _not_whole(place)
+    return Sent(joined, tuple(packages))
+
+
+def _listed(place: Path, read: Callable[[Path], bytes]) -> list[bytes] | None:
+    """Return the digests of the table beside the packages; None for what an earlier version kept without.
+
+    A copy that broke off lacks the last packages and the table together: the newest ones have to have it.
+    """
+    table = place / TABLE_FILE
+    if not table.exists():
+        if place.name == DISTRICTS_FOLDER:
+            raise _not_whole(place)
+        return None
+    try:
+        rows = csv.DictReader(io.StringIO(read(table).decode("utf-8-sig")))
+        return sorted(bytes.fromhex(row[_DIGESTS]) for row in rows)
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise _not_whole(place) from error
+
+
+def _not_whole(place: Path) -> ManifestError:
+    return ManifestError.of(
+        "{folder} lacks the package of a district: bring the folder back whole, from a copy",
+        folder=place,
+    )
 
 
 def _joined(parts: Sequence[Election], place: Path) -> Election:

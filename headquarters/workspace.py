@@ -14,6 +14,7 @@
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
     handed-over/*.handover                   headquarters.handing_over: finish_handover
     bundles/*.bundle   import.json           headquarters.intake: import_into
+    arrivals/                                headquarters.arrival_board: which branches are here
     set-aside/<reason>/*.bundle              headquarters.set_aside: what was refused
     journal.db                               headquarters.journal: what was checked already
     handles.json       decisions.json        import_into, adopt_decisions: provisional ballots

@@ -35,7 +35,6 @@ def filled(page: str, measured: Mapping[str, Any]) -> str:
         "growth": _growth,
         "core": _core,
         "peers": _peers,
-        "verification": _verification,
         "night": _night,
     }
     return _TABLE.sub(
@@ -56,13 +55,14 @@ def hours(measured: Mapping[str, Any], step: str, cores: int) -> float:
 
 
 def _serial(measured: Mapping[str, Any], step: str) -> float:
-    """Return the seconds a ballot that one process of a step spends alone; at most all of them."""
+    """Return the seconds a ballot that one process of a step spends alone; at most all of them.
+
+    Archives of the other steps are shared among processes, first ones too.
+    """
     whole = more(measured, step)
-    return (
-        min(whole, measured["serial"].get(step, 0.0))
-        if step not in measured["one process"]
-        else whole
-    )
+    if step in measured["one process"]:
+        return whole
+    return min(whole, measured["first process"][step]) if step in measured["as a whole"] else 0.0
 
 
 def _sizes(measured: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, float]]]:
@@ -72,21 +72,28 @@ def _sizes(measured: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, floa
 def _pipeline(measured: Mapping[str, Any]) -> Iterator[str]:
     sizes = _sizes(measured)
     yield _row(
-        "step", *(f"{size} ballots, ms a ballot" for size, _ in sizes), "one more ballot, ms"
+        "step",
+        *(f"{size} ballots, ms a ballot" for size, _ in sizes),
+        "one more ballot, ms",
+        "of it the first process, ms",
     )
-    yield _row("---", *("--:" for _ in sizes), "--:")
+    yield _row("---", *("--:" for _ in sizes), "--:", "--:")
     for step in sizes[0][1]:
         taken = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
-        yield _row(step, *taken, f"{1000 * more(measured, step):.1f}")
+        first = measured["first process"][step]
+        yield _row(step, *taken, f"{1000 * more(measured, step):.1f}", f"{1000 * first:.1f}")
     whole = (f"**{1000 * sum(steps.values()) / size:.0f}**" for size, steps in sizes)
     together = sum(more(measured, step) for step in sizes[0][1])
-    yield _row("**all**", *whole, f"**{1000 * together:.0f}**")
+    yield _row("**all**", *whole, f"**{1000 * together:.0f}**", "")
 
 
 def _growth(measured: Mapping[str, Any]) -> Iterator[str]:
     yield _row("ballots", "s a ballot", "one more ballot, s", "memory at the most, MiB")
     yield _row("--:", "--:", "--:", "--:")
-    sizes = [(int(size), *taken) for size, taken in measured["growth"].items()]
+    sizes = [
+        (size, sum(steps.values()) / size, measured["memory"][str(size)])
+        for size, steps in _sizes(measured)
+    ]
     further = [
         (after * late - before * early) / (after - before)
         for (before, early, _), (after, late, _) in pairwise(sizes)
@@ -109,17 +116,13 @@ def _core(measured: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
-    yield _row("what", "Amin", "the other", "", "when")
-    yield _row("---", "--:", "--:", "--:", "---")
-    for name, (ours, theirs, unit, when) in measured["peers"].items():
-        yield _row(name, f"{ours:g} {unit}", f"{theirs:g} {unit}", f"{theirs / ours:.1f} ×", when)
-
-
-def _verification(measured: Mapping[str, Any]) -> Iterator[str]:
-    sizes = measured["verification"]
-    yield _row("ballots of the archive", *(f"{int(size):,}" for size in sizes))
-    yield _row("---", *("--:" for _ in sizes))
-    yield _row("as fast as the reference tool", *(f"{times:g} ×" for times in sizes.values()))
+    yield _row("what", "Amin", "the reference tool", "")
+    yield _row("---", "--:", "--:", "--:")
+    for name, (ours, theirs, unit) in measured["peers"].items():
+        yield _row(name, f"{ours:g} {unit}", f"{theirs:g} {unit}", f"{theirs / ours:.1f} ×")
+    for size, (ours, theirs) in measured["verification"].items():
+        name = f"an archive of {int(size):,} ballots verified, a ballot"
+        yield _row(name, f"{ours:g} ms", f"{theirs:g} ms", f"{theirs / ours:.1f} ×")
 
 
 def _night(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -40,13 +40,13 @@ from headquarters.index_document import (
 )
 from headquarters.published_acts import PublishedActs, read_acts, register_in
 from headquarters.published_evidence import evidence_sums
-from headquarters.result import ContestResult, allocated
+from headquarters.result import ContestResult, allocated, counted_by_hand
 from headquarters.seat_rules import parameters_of
 from headquarters.site.arrivals import DistrictFacts, InterimFacts, district_facts, read_interims
 from headquarters.site.codes import TrackedCodes, read_codes
 from headquarters.site.errors import SiteError
 from headquarters.verification import ArchiveFinding
-from words.message import m
+from words.message import Message, m
 
 
 class DeviceState(StrEnum):
@@ -112,6 +112,14 @@ class Turnout:
     """Authorizations, those whose card was not confirmed included."""
     on_paper: int = 0
     """Check-ins of branches without terminals: their ballot papers are counted by hand."""
+    branches_on_paper: int = 0
+    """Branches of which stations are registered and no terminal."""
+
+    @property
+    def by_hand(self) -> Message | None:
+        """Say which ballots are counted by hand; None where none are."""
+        here = self.branches_on_paper
+        return counted_by_hand(here, self.counted) if here else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +272,9 @@ def turnout_of(ballots: int, devices: Sequence[DeviceFacts]) -> Turnout:
     cast, challenged = sums[Role.BALLOT_TERMINAL, True]
     # A card may have been written that was not confirmed; no paper is given before.
     on_paper, _ = sums[Role.IDENTITY_STATION, False]
-    return Turnout(ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION, True]), on_paper)
+    issued = sum(sums[Role.IDENTITY_STATION, True])
+    papers = len({device.branch for device in devices} - voting)
+    return Turnout(ballots, cast, challenged, issued, on_paper, papers)
 
 
 # ---------------------------------------------------------------- parts

@@ -56,6 +56,14 @@ class BallotFacts:
     findings: Findings = field(default_factory=Findings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Ballots of a piece of work, and what their ciphertexts add up to, by question that is summed."""
+
+    ballots: list[BallotFacts]
+    sums: dict[int, list[Pair]]
+
+
 class BallotChecker:
     """Checks ballots and keeps what the tally has to be."""
 
@@ -105,10 +113,12 @@ class BallotChecker:
             self._line.put((self._setup.frame, tuple(self._together)))
             self._together.clear()
 
-    def _fetch(self, ballots: list[BallotFacts]) -> None:
-        for ballot in ballots:
+    def _fetch(self, read: _Read) -> None:
+        for ballot in read.ballots:
             self._own.extend(ballot.findings)
             self._compare(ballot)
+        for index, pairs in read.sums.items():
+            self._sums[index] = _both(self._sums[index], pairs)
 
     def _compare(self, ballot: BallotFacts) -> None:
         """Apply the rules about a ballot among the others."""
@@ -124,8 +134,6 @@ class BallotChecker:
         for index, pairs in ballot.answers.items():
             if self._setup.questions[index].slot:
                 self._slots[index] += pairs
-            else:
-                self._sums[index] = _both(self._sums[index], pairs)
             for ciphertext in pairs:
                 if ciphertext.alpha in self._alphas:
                     self._fail(
@@ -137,9 +145,15 @@ class BallotChecker:
         self._own.add(reason, ballot.name, message)
 
 
-def _read_ballots(piece: tuple[ElectionFrame, tuple[ArchivedFile, ...]]) -> list[BallotFacts]:
+def _read_ballots(piece: tuple[ElectionFrame, tuple[ArchivedFile, ...]]) -> _Read:
     frame, entries = piece
-    return [read_ballot(frame, entry) for entry in entries]
+    ballots = [read_ballot(frame, entry) for entry in entries]
+    added: dict[int, list[Pair]] = {}
+    for ballot in ballots:
+        for index, pairs in ballot.answers.items():
+            if not frame.questions[index].slot:
+                added[index] = _both(added[index], pairs) if index in added else pairs
+    return _Read(ballots, added)
 
 
 def read_ballot(frame: ElectionFrame, entry: ArchivedFile) -> BallotFacts:

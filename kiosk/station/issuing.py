@@ -6,7 +6,8 @@
     confirm     only when the card holds it
 
 A voter whose own card has expired, or whose terminal is gone, is given the same nonce with a new end, if
-two roles want it: the card itself says which; no registry is asked.
+two roles want it: the card itself says which; no registry is asked. Where one is asked, whoever began at a
+terminal that is gone gets a provisional ballot instead, and the night knows whether the first was recorded.
 
 If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
 claim are worth one ballot. What comes next says `election.authorization_life`.
@@ -41,6 +42,7 @@ from election.authorization_life import (
     is_returned,
     next_issuing,
     next_renewing,
+    offered,
 )
 from election.definition import StyleId
 from election.evidence import BallotClass, VoterEvidence
@@ -191,13 +193,11 @@ class Issuing:
         try:
             if self._token is None and self._claimed is not None:
                 self._token = self._make_token(style_id, self._claimed)
-            data = self._token
-            if data is None:
-                return
         except StorageError:
             self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
             return
-        self._put(data)
+        if self._token is not None:
+            self._put(self._token)
 
     def _put(self, data: bytes) -> None:
         insertion = self._card_service.insertion
@@ -255,8 +255,8 @@ class Issuing:
         insertion = self._card_service.insertion
         self._card_service.run(
             self._look_at,
-            lambda _: False,
-            lambda renewable: self._post(on.RenewableCardSeen()) if renewable else None,
+            lambda _: None,
+            lambda seen: self._post(on.RenewableCardSeen(seen.intent)) if seen else None,
             insertion=insertion,
         )
 
@@ -315,13 +315,13 @@ class Issuing:
         else:
             self._post(outcome)
 
-    def _look_at(self, channel: ApduChannel) -> bool:
-        """Take what the card brings; tell whether two roles could renew what it carries."""
+    def _look_at(self, channel: ApduChannel) -> Shown | None:
+        """Take what the card brings; return what it carries if two roles could renew that."""
         if self._card_service.kind is not CardKind.AUTHORIZATION:
-            return False
+            return None
         card = AuthorizationCard.select(channel, self._card_key)
         seen = self._take(card.read_token(), card.read_note())
-        return seen is not None and is_renewable(seen)
+        return offered(seen, lambda: self._context.files.rescued)
 
     def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
         """Keep the receipt that a card brings, note the authorization it brings back, and return it."""

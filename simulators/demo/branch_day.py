@@ -142,7 +142,7 @@ class BranchDay:
             hands[CardPlace.TERMINAL] for hands in lanes if CardPlace.TERMINAL in hands
         ]
         for post in self.stations:
-            for _ in range(CARDS):
+            for _ in range(0 if prepared.on_paper else CARDS):
                 post.cards.put(authorization_card(prepared.card_key))
 
     @property
@@ -158,7 +158,7 @@ class BranchDay:
             hands.station.connect()
             hands.keep_pictures()
             self._progress("polls opened", done, len(self.hands))
-            if hands is self.terminals[0]:
+            if hands in self.terminals[:1]:
                 hands.train()
             hands.open_polls()
         self._progress("polls opened", len(self.hands), len(self.hands))
@@ -240,12 +240,14 @@ class BranchDay:
         count: int,
     ) -> None:
         for visit in visits:
-            authorization = post.free_card()
+            authorization = None if self._prepared.on_paper else post.free_card()
             outcome = self._serve(post.hands, visit, authorization)
             with self._lock:
                 self._note(visit, outcome)
                 self._served += 1
                 self._progress("visits", self._served, count)
+            if authorization is None:
+                continue
             if outcome.refused is None:
                 turns.put(VoterTurn(visit, authorization, post.cards))
             else:
@@ -264,9 +266,9 @@ class BranchDay:
             report.checked_in += 1
             report.overridden += outcome.overridden
 
-    def _serve(self, hands: Hands, visit: Visit, authorization: PivCard) -> CheckIn:
+    def _serve(self, hands: Hands, visit: Visit, authorization: PivCard | None) -> CheckIn:
         visitor = visit.visitor
-        if visit.document is None:
+        if visit.document is None or authorization is None:
             desk = CheckInDesk(hands, hands.hardware)
             return desk.serve(visitor, visitor_card(visitor, self._prepared), authorization)
         style = self._prepared.election.style_for(visitor.residence)

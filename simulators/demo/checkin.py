@@ -39,7 +39,7 @@ class CheckIn:
     """Outcome of a visit to the identity station."""
 
     refused: str | None
-    """The reason's word; None: the visitor got an authorization card."""
+    """The reason's word; None: the visitor got an authorization card, or ballot papers."""
     overridden: bool
     seconds: float
     """From the card in the reader to "give the card to the voter"."""
@@ -82,10 +82,14 @@ class CheckInDesk:
     hands: Hands
     hardware: Hardware
 
-    def serve(self, visitor: Visitor, card: VirtualCard, authorization: PivCard) -> CheckIn:
-        """Play one visit, from card to card. Raises `StuckError` if the station does something unexpected."""
+    def serve(self, visitor: Visitor, card: VirtualCard, authorization: PivCard | None) -> CheckIn:
+        """Play one visit, from card to card. Raises `StuckError` if the station does something unexpected.
+
+        `authorization`: None where voters get ballot papers.
+        """
         slots = self.hardware.slots
-        slots[CardPlace.AUTHORIZATION].insert(authorization)
+        if authorization is not None:
+            slots[CardPlace.AUTHORIZATION].insert(authorization)
         started = time.monotonic()
         overridden = False
         slots[CardPlace.IDENTITY].insert(card)
@@ -150,7 +154,7 @@ class CheckInDesk:
             case _:
                 self.hardware.finger.place(finger, Placement.RIGHT)
 
-    def _override(self, authorization: PivCard) -> None:
+    def _override(self, authorization: PivCard | None) -> None:
         hands, slot = self.hands, self.hardware.slots[CardPlace.AUTHORIZATION]
         wanted = f"reason-{OverrideReason.WORN.value}"
         # A reason that the station knows by itself is not asked for.
@@ -172,7 +176,8 @@ class CheckInDesk:
             hands.until(
                 lambda v: v.flow != "Overriding" or v.detail == "NeedCard", "the card to be out"
             )
-        slot.insert(authorization)
+        if authorization is not None:
+            slot.insert(authorization)
 
     def _denied(self, started: float) -> CheckIn:
         self.hands.click("deny")

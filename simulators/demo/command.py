@@ -53,7 +53,8 @@ def demo(
     With a display one window opens, the branch: the screens of identity station and ballot terminal
     above, live, and below them the device bench on which you insert cards, place fingers, pull cables
     and take the steps of the day; a touch brings a device's own window. With more devices a row shows all
-    of them, and a touch puts two on the bench; cards move between all. Without a display (or with
+    of them, and a touch puts two on the bench; cards move between all. A branch without terminals
+    (--terminals 0) votes on paper. Without a display (or with
     --headless) robots play the day in the real windows, off screen, and a report tells what came out. Exit
     status 0 only if everything agrees.
 
@@ -69,6 +70,11 @@ def demo(
     robots = headless or not options.has_display()
     if (personas or line_cuts) and not robots:
         raise click.UsageError("--personas and --line-cuts are of robots' days: add --headless")
+    if not terminals and (paper_record or personas or line_cuts):
+        raise click.UsageError(
+            "--paper-record and --personas are of ballot terminals, and without the registry's answer"
+            " nobody gets a ballot paper: not with --terminals 0"
+        )
     if line_cuts and stations == 1:
         raise click.UsageError("--line-cuts: only several stations ask a registry: --stations 2")
     try:

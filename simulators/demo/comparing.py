@@ -44,8 +44,10 @@ def compare(
     report.receipts_cover = counted.verification.receipts.covered
     report.seats = seats_by_list(counted)
     stored, made = report.stored_records, report.ballots_cast + report.ballots_spoiled
-    left = report.ballots_cast + report.abandoned
-    issued = numbers.issued if numbers else 0
+    report.on_paper = numbers.on_paper if numbers else 0
+    left = report.ballots_cast + report.abandoned + report.on_paper
+    issued = numbers.issued + report.on_paper if numbers else 0
+    served = report.ballots_cast if report.terminals else report.on_paper
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
         *(
@@ -55,7 +57,7 @@ def compare(
         ),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
         # Nothing agrees with nothing: a day that refuses everybody went wrong.
-        *([] if report.ballots_cast or not report.voters else ["nobody could cast a ballot"]),
+        *([] if served or not report.voters else ["nobody could cast a ballot"]),
         *(
             f"{what} differ: {one} and {other}"
             for what, one, other in (

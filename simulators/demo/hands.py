@@ -199,7 +199,9 @@ class Hands:
             try:
                 do()
             except RobotError as problem:
-                if time.monotonic() > limit:
+                self._go_on()
+                # A program that has ended answers nobody: whoever starts it again begins anew.
+                if self.station.has_ended or time.monotonic() > limit:
                     raise StuckError(f"{self.station.device}: {problem}") from problem
                 time.sleep(LOOK_S)
             else:

@@ -124,6 +124,11 @@ class Prepared:
         return here is not None and here.authority is not Asked.ALONE
 
     @property
+    def on_paper(self) -> bool:
+        """Whether voters of the branch get ballot papers, and no card."""
+        return self.election.is_on_paper(self.branch)
+
+    @property
     def branch_devices(self) -> tuple[EnrolledDevice, ...]:
         """The branch's devices, as the package lists them."""
         return tuple(each for each in self.election.devices if each.branch == self.branch)
@@ -179,7 +184,8 @@ def prepare(
     new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, unlock, rehearsal=True)
     # Two pollbooks would give one person two cards.
     registry = free_address() if stations > 1 else ""
-    text = demo_plan(load_plan(folder).uuid, now, seed, rules, registry)
+    uuid = load_plan(folder).uuid
+    text = demo_plan(uuid, now, seed, rules, registry, on_paper=not terminals)
     replace_file(folder.plan, text.encode(), PUBLIC)
     with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
         slates = write_slates(

@@ -42,17 +42,22 @@ JSON: Final = click.option("--json", "as_json", is_flag=True, help="JSON on stan
 
 def devices(default: int | None) -> Callable[[_F], _F]:
     """Return `--stations` and `--terminals`; without a default as many as the package lists."""
-    kinds = (("--terminals", "Ballot terminals"), ("--stations", "Identity stations"))
+    paper = "; with 0 its ballots are papers, and voters are checked in without a card"
+    of_terminals = (0, paper) if default is not None else (1, "")
+    kinds = (
+        ("--terminals", "Ballot terminals", *of_terminals),
+        ("--stations", "Identity stations", 1, ""),
+    )
     without = "" if default is not None else "; as many as the package lists if not given"
 
     def both(function: _F) -> _F:
-        for name, kind in kinds:
+        for name, kind, least, told in kinds:
             function = click.option(
                 name,
                 default=default,
                 show_default=default is not None,
-                type=click.IntRange(1, MOST_DEVICES),
-                help=f"{kind} of the branch{without}.",
+                type=click.IntRange(least, MOST_DEVICES),
+                help=f"{kind} of the branch{told}{without}.",
             )(function)
         return function
 

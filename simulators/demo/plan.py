@@ -14,17 +14,22 @@ from simulators.demo.electorate import COUNCIL, COUNCIL_SEATS, ELSEWHERE, EXPERT
 BRANCH: Final = BranchId("1042")
 NAME: Final = "انتخابات آزمایشی امین"
 _BEFORE: Final = timedelta(hours=1)
-_ASKED: Final = 'authority = "branch"\nregistry = "{}"\noffline = true\n'
+_ASKED: Final = 'authority = "branch"\nregistry = "{}"\noffline = {}\n'
+_ON_PAPER: Final = "paper_ballots = true\n"
 _AFTER: Final = timedelta(hours=10)
 
 
-def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules, registry: str = "") -> str:
+def demo_plan(
+    uuid: str, now: datetime, seed: int, rules: Rules, registry: str = "", *, on_paper: bool = False
+) -> str:
     """Return two contests in one branch, with polls that opened an hour ago.
 
     `rules`: capacity of the terminal and patience of the screens; the others have their defaults.
     `registry`: where the branch's registry answers; without one its only station's pollbook is asked.
+    `on_paper`: the branch has no terminals, and its ballots are papers, of which none is provisional.
     """
     opens = now - _BEFORE
+    asked = _ASKED.format(registry, "false" if on_paper else "true") if registry else ""
     template = resources.files(__package__).joinpath("election.template")
     return Template(template.read_text(encoding="utf-8")).substitute(
         uuid=uuid,
@@ -41,7 +46,7 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules, registry: str =
         seats=COUNCIL_SEATS,
         elsewhere=ELSEWHERE,
         branch=BRANCH,
-        authority=_ASKED.format(registry) if registry else "",
+        authority=asked + (_ON_PAPER if on_paper else ""),
     )
 
 

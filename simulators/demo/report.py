@@ -45,6 +45,8 @@ class DayReport:
     """Odd cards put into the ballot terminal: blank, unknown, a copy of a spent authorization."""
     overridden: int = 0
     abandoned: int = 0
+    on_paper: int = 0
+    """Check-ins for ballot papers that headquarters counted; the papers are counted by hand."""
     ballots_cast: int = 0
     ballots_spoiled: int = 0
     provisional: int = 0
@@ -103,6 +105,7 @@ class DayReport:
             f"  checked in          {self.checked_in}, of these {self.overridden} by override",
             f"  refused             {sum(self.refused.values())}"
             + (f" ({refused})" if refused else ""),
+            *([f"  ballot papers       {self.on_paper}, counted by hand"] if self.on_paper else []),
             f"  left the booth      {self.abandoned}",
             (
                 f"  ballots cast        {self.ballots_cast}, challenged {self.ballots_spoiled},"

@@ -97,6 +97,11 @@ class StationProcess:
     def _socket(self) -> Path:
         return self.places.wires / f"{self.device}.robot"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process was started, and is not there any more."""
+        return self.process is not None and self.process.poll() is not None
+
     def start(self) -> None:
         """Start the process; returns at once."""
         own = self.places.device(self.device)
@@ -118,7 +123,7 @@ class StationProcess:
         """Wait until the robot answers. Raises `StationError`."""
         limit = time.monotonic() + START_S
         while time.monotonic() < limit:
-            if self.process is None or self.process.poll() is not None:
+            if self.process is None or self.has_ended:
                 raise StationError(self._message("ended"))
             try:
                 self.robot = RobotClient(self._socket)

@@ -64,6 +64,24 @@ STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
     ),
 )
 
+_BOOTH = {TRAIN, OPEN_TERMINAL, CLOSE_TERMINAL}
+_ON_PAPER = {
+    VOTE: m(
+        "Identity card in the first reader, finger on the sensor; the screen names the papers."
+    ),
+    CLOSE_STATION: m("Both cards, close, and export the bundle to the USB drive."),
+    COUNT: m("Import and sign how many were checked in; the papers are counted by hand."),
+}
+
+
+def steps_of(*, terminals: bool) -> tuple[tuple[StepKey, Message, Message], ...]:
+    """Return the steps of a branch, with titles and hints; without terminals it votes on paper."""
+    if terminals:
+        return STEPS
+    return tuple(
+        (key, title, _ON_PAPER.get(key, hint)) for key, title, hint in STEPS if key not in _BOOTH
+    )
+
 
 STUCK = m(
     "Not done: a screen did not come to what the step needs. Take the cards out, bring the device to "

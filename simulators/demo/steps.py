@@ -44,11 +44,11 @@ from simulators.demo.step_list import (
     OPEN_STATION,
     OPEN_TERMINAL,
     PREPARE,
-    STEPS,
     STOPPED,
     STUCK,
     TRAIN,
     VOTE,
+    steps_of,
 )
 from simulators.demo.table import Table
 from simulators.demo.watching import MONITORS, Watcher
@@ -255,7 +255,7 @@ class DaySteps:
 
     def _do_open(self, place: CardPlace) -> Message:
         self.table.clear()
-        for post in self._posts(place):
+        for post in self._there(place):
             hands = self._at(post)
             if not self._watcher.was_opened(post):
                 self.table.turn_to(post.lane)
@@ -264,7 +264,7 @@ class DaySteps:
 
     def _do_train(self) -> Message:
         self.table.clear()
-        post = self._posts(CardPlace.TERMINAL)[0]
+        post = self._there(CardPlace.TERMINAL)[0]
         self.table.turn_to(post.lane)
         self._at(post).train()
         self._trained = True
@@ -273,7 +273,7 @@ class DaySteps:
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
         waiting = [post for post in self._posts(place) if not self._is_closed(post)]
-        self._at(self._posts(place)[0])
+        self._at(self._there(place)[0])
         while waiting:
             post = waiting.pop(0)
             hands = self._at(post)
@@ -294,12 +294,11 @@ class DaySteps:
         if key is None:
             return m("Everybody has voted.")
         visitor = self.table.visitors[key]
-        blank = self.table.blank_card()
+        blank = None if prepared.on_paper else self.table.blank_card()
         # In turn, so that everything on the desk is used.
         served = len(self.table.voted)
-        station, terminal = (
-            posts[served % len(posts)] for posts in map(self._posts, MONITORS.values())
-        )
+        stations, terminals = map(self._posts, MONITORS.values())
+        station = stations[served % len(stations)]
         hands = self._at(station)
         self.table.turn_to(station.lane)
         desk = CheckInDesk(hands, self.table.hardware)
@@ -307,6 +306,9 @@ class DaySteps:
         self.table.voted.add(BenchCardId(key))
         if outcome.refused is not None:
             return m("Refused: {reason}", reason=named(REFUSALS, outcome.refused))
+        if blank is None:
+            return m("One person was checked in, for ballot papers.")
+        terminal = terminals[served % len(terminals)]
         contests = contests_of(visitor, prepared.election)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
@@ -323,6 +325,13 @@ class DaySteps:
 
     def _posts(self, place: CardPlace) -> tuple[Post, ...]:
         return self.table.desk.posts(place)
+
+    def _there(self, place: CardPlace) -> tuple[Post, ...]:
+        """Return the posts of a kind. Raises `StuckError` if the branch has none."""
+        posts = self._posts(place)
+        if not posts:
+            raise StuckError(f"the branch has no {place}")
+        return posts
 
     def _at(self, post: Post) -> Hands:
         """Return the hands at a device. Raises `StuckError` before the devices are started."""
@@ -349,21 +358,23 @@ class DaySteps:
             COUNT: self._counted,
         }
         opened = done[OPEN_STATION] and done[OPEN_TERMINAL]
+        booths_closed = bool(terminals) and done[CLOSE_TERMINAL]
         possible = {
             PREPARE: not done[PREPARE],
             OPEN_STATION: done[PREPARE] and not done[OPEN_STATION],
             TRAIN: done[PREPARE] and not done[OPEN_TERMINAL],
             OPEN_TERMINAL: done[PREPARE] and not done[OPEN_TERMINAL],
-            VOTE: opened and not done[CLOSE_STATION] and not done[CLOSE_TERMINAL],
+            VOTE: opened and not done[CLOSE_STATION] and not booths_closed,
             CLOSE_STATION: done[OPEN_STATION] and not done[CLOSE_STATION],
             CLOSE_TERMINAL: done[OPEN_TERMINAL] and not done[CLOSE_TERMINAL],
             COUNT: done[CLOSE_STATION] and done[CLOSE_TERMINAL] and not done[COUNT],
         }
         idle = self.running is None
-        following = next((key for key, _, _ in STEPS if not done[key]), None)
+        listed = steps_of(terminals=bool(terminals))
+        following = next((key for key, _, _ in listed if not done[key]), None)
         return tuple(
             DayStep(key, title, hint, done[key], key == following, possible[key] and idle)
-            for key, title, hint in STEPS
+            for key, title, hint in listed
         )
 
     def _is_closed(self, post: Post) -> bool:
@@ -385,13 +396,24 @@ def _tell_developer(key: StepKey, trouble: Exception) -> None:
 
 
 def _result(counted: CountedElection, places: DayFolders) -> Message:
+    verdict = "✓" if counted.verified else "✗"
+    if on_paper := sum(branch.on_paper for branch in counted.imported.branches):
+        return plural(
+            "Archive {verdict} {count} person was checked in for ballot papers, which are counted by hand."
+            " Everything is in {folder}",
+            "Archive {verdict} {count} people were checked in for ballot papers, which are counted by hand."
+            " Everything is in {folder}",
+            on_paper,
+            verdict=verdict,
+            folder=places.root,
+        )
     seats = tuple(
         m("{list} {count}", list=name, count=number)
         for name, number in seats_by_list(counted).items()
     )
     return m(
         "Archive {verdict} Seats: {seats}. Everything is in {folder}",
-        verdict="✓" if counted.verified else "✗",
+        verdict=verdict,
         seats=Items(seats) if seats else "-",
         folder=places.root,
     )

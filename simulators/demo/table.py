@@ -363,7 +363,8 @@ class Table:
         ):
             face = BenchCard(BenchCardId(role.value), kind, title, pin=PINS[role])
             laid.append((prepared.operators[role], face))
-        for number in range(1, CARDS * len(self.desk.posts(CardPlace.IDENTITY)) + 1):
+        stations = 0 if prepared.on_paper else len(self.desk.posts(CardPlace.IDENTITY))
+        for number in range(1, CARDS * stations + 1):
             key, title = BenchCardId(f"authorization-{number}"), m("Card {number}", number=number)
             face = BenchCard(key, BenchCardKind.AUTHORIZATION, title)
             laid.append((authorization_card(prepared.card_key), face))

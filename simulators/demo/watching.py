@@ -78,9 +78,9 @@ class Watcher:
             )
 
     def pairs(self) -> tuple[BenchPair, ...]:
-        """Return all devices, two by two, where there are more than two."""
+        """Return all devices, two by two, where it is not one pair."""
         lanes = self.table.desk.lanes
-        if len(lanes) == 1:
+        if len(lanes) == 1 and None not in (lanes[0].station, lanes[0].terminal):
             return ()
         return tuple(
             BenchPair(

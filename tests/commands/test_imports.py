@@ -90,6 +90,7 @@ HELP: Final = {
     ("election", "inventory"): set[str](),
     ("election", "accuracy-check"): set[str](),
     ("election", "hand-over"): set[str](),
+    ("election", "arrivals"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "lot"): set[str](),
     ("election", "rule"): set[str](),

@@ -41,6 +41,10 @@ def test_hours_of_a_country() -> None:
         assert taken == sorted(taken, reverse=True)
     for step in measured["one process"]:
         assert hours(measured, step, 128) == hours(measured, step, 1)
+    for step in measured["as a whole"]:
+        alone = BALLOTS * measured["first process"][step] / 3600
+        assert alone < hours(measured, step, 10**6) < 1.01 * alone
+    assert set(measured["first process"]) == set(steps)
 
 
 def test_sentences_name_what_was_measured() -> None:

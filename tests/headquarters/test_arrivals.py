@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import random
@@ -78,6 +80,14 @@ def bring(place: ElectionFolder, *bundles: bytes) -> Arrived:
     return arrived
 
 
+def waited_for(place: ElectionFolder) -> set[str]:
+    """Devices that are pending by the table which the import wrote beside its page."""
+    text = (place.path / "arrivals" / "arrivals.csv").read_text("utf-8-sig")
+    return {
+        device for row in csv.DictReader(io.StringIO(text)) for device in row["pending"].split()
+    }
+
+
 def at_once(place: ElectionFolder) -> ImportReport:
     """What comparing every file at once says, without a journal."""
     workspace = open_workspace(place)
@@ -131,6 +141,7 @@ def test_one_by_one_says_what_all_at_once_says(
     while waiting:
         several, waiting = waiting[: (size := draw.choice([1, 2]))], waiting[size:]
         report = bring(place, *several).report
+        assert waited_for(place) == report.pending, "the board says what the import says"
         if draw.random() < 0.5 or not waiting:
             assert report == at_once(place)
         seen |= {each.reason for each in report.refused} | {each.kind for each in report.findings}

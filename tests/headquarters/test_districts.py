@@ -29,12 +29,13 @@ from election.package.portraits import (
     write_portraits,
 )
 from election.reasons import PackageReason
-from election.register import RegisterError, open_published_register
+from election.register import REGISTER_FILE, RegisterError, open_published_register
 from election.register_match import compare
 from headquarters import districts, packaging
 from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
 from headquarters.preparation import make_package
+from headquarters.sent import TABLE_FILE
 from headquarters.workspace import ElectionFolder, Workspace, open_workspace
 from tests.cases.office.office import accepted, amin, ask, filled_in, put, refused, registered
 from tests.election.samples import sample
@@ -105,7 +106,7 @@ def test_together_they_are_the_election(packaged: Office) -> None:
     assert [x.branches for x in workspace.packages] == [("a1", "a2"), ("b1",), ("c1", "d1")]
     election = workspace.election
     assert [x.id for x in election.devices] == sorted(packaged.devices)
-    with (packaged.folder / "districts" / districts.TABLE_FILE).open(encoding="utf-8-sig") as file:
+    with (packaged.folder / "districts" / TABLE_FILE).open(encoding="utf-8-sig") as file:
         listed = list(csv.DictReader(file))
     assert [(x["folder"], x["district"], x["devices"]) for x in listed] == [
         ("001", "1", "4"),
@@ -203,10 +204,25 @@ def exchange(folder: Path, one: str, other: str) -> None:
     first.write_bytes(second.read_bytes())
 
 
+def broken_off(folder: Path) -> None:
+    """A copy that ended in the middle: files come in the order of their names."""
+    shutil.rmtree(folder / "districts" / "003")
+    for name in (TABLE_FILE, PORTRAITS_FILE):
+        (folder / "districts" / name).unlink()
+
+
 SPOILT: dict[str, Callable[[Path], object]] = {
     "one package twice": lambda f: exchange(f, "001", "002"),
     "the first lost": lambda f: shutil.rmtree(f / "districts/001"),
     "one between lost": lambda f: (f / "districts/002" / PACKAGE_FILE).unlink(),
+    "the last lost": lambda f: shutil.rmtree(f / "districts/003"),
+    "the table lost": lambda f: (f / "districts" / TABLE_FILE).unlink(),
+    "a copy broken off": broken_off,
+    "a table of fewer": lambda f: (f / "districts" / TABLE_FILE).write_bytes(
+        b"\r\n".join((f / "districts" / TABLE_FILE).read_bytes().split(b"\r\n")[:-2])
+    ),
+    "no table": lambda f: (f / "districts" / TABLE_FILE).write_bytes(b"\xff\x00"),
+    "a table of no digests": lambda f: (f / "districts" / TABLE_FILE).write_text("sha256\nx\n"),
     "no package": lambda f: list(map(Path.unlink, (f / "districts").rglob(PACKAGE_FILE))),
     "a changed bit": lambda f: (f / "districts/002" / PACKAGE_FILE).write_bytes(
         (f / "districts/002" / PACKAGE_FILE).read_bytes()[:-1] + b"x"
@@ -222,6 +238,8 @@ def test_a_folder_that_is_not_whole_is_not_opened(
     SPOILT[what](office.folder)
     with pytest.raises(ElectionError):
         _ = office.workspace
+    refused(amin("register", office.folder, "--yes"), "")
+    assert not (office.folder / REGISTER_FILE).exists()
 
 
 @pytest.mark.parametrize("part", ["001", "002", "003"])
@@ -264,7 +282,7 @@ def test_cut_off_anywhere_there_are_the_old_ones_or_the_new_ones(
         write_new(path, data, mode)
 
     monkeypatch.setattr(districts, "write_new", failing)
-    for written in range(len(before) + len((PORTRAITS_FILE, districts.TABLE_FILE))):
+    for written in range(len(before) + len((PORTRAITS_FILE, TABLE_FILE))):
         left = written
         assert amin("package", office.folder, "--yes").exit_code != 0
         assert [x.digest for x in office.workspace.packages] == before

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from election.rulings import Revocation, RevocationGround, Rulings
 from election.spare import SPARE_SUFFIX
 from headquarters.handing_over import begin_handover, finish_handover
 from headquarters.packaging import encode
+from headquarters.sent import TABLE_FILE
 from headquarters.workspace import ElectionFolder, FolderError, Workspace, open_workspace
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.office import BRANCH, NOON, Office
@@ -74,6 +76,7 @@ class Hand:
         for place, data in places:
             (place / "001").mkdir(parents=True)
             (place / "001" / PACKAGE_FILE).write_bytes(data)
+            (place / TABLE_FILE).write_text(f"sha256\n{sha256(data).hexdigest()}\n", "utf-8")
         beside = self.folder / "districts" / PORTRAITS_FILE
         beside.write_bytes(write_portraits(self.office.portraits))
 

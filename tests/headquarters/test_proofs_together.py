@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,9 +26,10 @@ from crypto.embedding import EmbeddingTable
 from crypto.group import ORDER
 from crypto.proofs import Claim, Disjunction, Proof, are_disjunctions_valid
 from headquarters.verification import Rule
-from headquarters.verification.ballots import read_ballot
+from headquarters.verification.ballots import BallotChecker, read_ballot
 from headquarters.verification.container import ArchivedFile
-from headquarters.verification.setup import ElectionFrame, QuestionShape
+from headquarters.verification.report import Findings
+from headquarters.verification.setup import ElectionFrame, QuestionShape, Setup
 from tests.crypto.elections import election_of, keys_and_trustees
 
 _, TRUSTEES = keys_and_trustees()
@@ -133,3 +136,37 @@ def _disjunctions(
         prefix = blank_prefix(context, choices)
         found.append(Disjunction(prefix, blank_claims(choices), answer.blank_proof))
     return found
+
+
+class _Recorder(Executor):
+    """Does the work at once, and keeps how many ballots each piece of it had."""
+
+    def __init__(self) -> None:
+        self.pieces: list[int] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        ((_, entries),) = args
+        self.pieces.append(len(entries))
+        done: Future[Any] = Future()
+        done.set_result(fn(*args))
+        return done
+
+
+@pytest.mark.parametrize("ballots", [0, 1, 4, 5, 63, 64, 300])
+def test_every_ballot_is_in_one_piece_however_many_there_are(ballots: int) -> None:
+    """Pieces grow with the archive, and what is told comes in its order, with helpers and without."""
+    _, _, frame = _made(blank=False)
+    told = []
+    recorder = _Recorder()
+    for executor in (recorder, None):
+        findings = Findings()
+        checker = BallotChecker(Setup(frame, (), {}, frozenset()), findings, executor)
+        for number in range(ballots):
+            checker.add(ArchivedFile(str(number), b"%d" % number))
+        checker.close()
+        told.append([each.entry for each in findings.all()])
+        assert checker.count == ballots
+    assert told == [[str(number) for number in range(ballots)]] * 2
+    assert sum(recorder.pieces) == ballots
+    assert recorder.pieces[:-1] == sorted(recorder.pieces[:-1])
+    assert max(recorder.pieces, default=0) == min(ballots, 12 if ballots > 200 else 4)

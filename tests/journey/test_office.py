@@ -311,7 +311,7 @@ class Night:
         (self.folder / "night" / f"{name}.bundle").write_bytes(data)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_whole_journey(office: Office) -> None:
     """Every block of the guide, in its order; the published result is what was voted."""
     office.run("ceremony")
@@ -353,7 +353,10 @@ def test_the_whole_journey(office: Office) -> None:
     )
     night.vote()
     office.run("import", status=1)
+    assert "b0002-t2" in office.run("arrivals", status=1)
     office.run("missing")
+    page = (office.folder / "hq" / "arrivals" / "arrivals.en.html").read_text("utf-8")
+    assert "Nothing is pending" in page
     office.run("provisional")
     office.run("batches")
     for one in ("1", "3"):

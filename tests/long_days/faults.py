@@ -192,7 +192,7 @@ class FaultyDay(BranchDay):
     happened: Happened
     places: DayFolders
 
-    def _serve(self, hands: Hands, visit: Visit, authorization: PivCard) -> CheckIn:
+    def _serve(self, hands: Hands, visit: Visit, authorization: PivCard | None) -> CheckIn:
         fault = self.happened.drawn(hands, AT_STATIONS)
         if fault is not None:
             strike(fault, hands, CardPlace.IDENTITY, self.places, self.happened)

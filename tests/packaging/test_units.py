@@ -48,6 +48,58 @@ def test_a_unit_is_hardened(unit: Path) -> None:
     assert float(found[1]) < HIGHEST
 
 
+STUBS = ("sysinit", "basic", "shutdown", "network", "multi-user")
+"""Targets that a machine has beside the package's units."""
+PROGRAMS = ("usr/bin/amin", "usr/sbin/nginx")
+
+
+def laid(recipe: Recipe, root: Path) -> list[str]:
+    """Lay a package's units and scripts where Debian has them; return what systemd starts of them."""
+    units = root / "usr" / "lib" / "systemd" / "system"
+    units.mkdir(parents=True)
+    (root / "lib").symlink_to("usr/lib")
+    for name in STUBS:
+        (units / f"{name}.target").write_text(f"[Unit]\nDescription={name}\n")
+    for program in PROGRAMS:
+        (root / program).parent.mkdir(parents=True)
+        (root / program).write_text("#!/bin/sh\n")
+        (root / program).chmod(0o755)
+    for name, (place, mode) in recipe.places.items():
+        path = root / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((recipe.folder / name).read_bytes())
+        path.chmod(mode)
+    names = sorted(path.name for path in units.glob("*.service"))
+    starts = [name for name in names if "@" not in name]
+    fronts = [name for name in names if "@" in name]
+    behind = [x for x in ("registry", "evaluator") if f"amin-{x}.service" in starts]
+    return [*starts, *(front.replace("@", f"@{x}") for front in fronts for x in behind)]
+
+
+def verified(root: Path, units: list[str]) -> tuple[int, str]:
+    if shutil.which("systemd-analyze") is None:
+        missing("systemd is not installed")
+    command = ["systemd-analyze", "verify", "--man=no", f"--root={root}", *units]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_systemd_takes_every_unit_as_it_is_laid(recipe: Recipe, tmp_path: Path) -> None:
+    """No key that it does not know, no program that is not there, no unit that cannot be joined."""
+    units = laid(recipe, tmp_path)
+    assert len(units) > 1
+    assert verified(tmp_path, units) == (0, "")
+    unit = tmp_path / "usr" / "lib" / "systemd" / "system" / units[-1].replace("@evaluator", "@")
+    unit.write_text(
+        unit.read_text().replace("\nExecStart=/", "\nExecStrat=/usr/bin\nExecStart=/no")
+    )
+    status, told = verified(tmp_path, units)
+    assert "Unknown key 'ExecStrat'" in told
+    assert "is not executable" in told
+    assert status != 0
+
+
 def test_a_station_that_was_started_twice_is_not_started_again() -> None:
     text = (DEVICE / "amin.service").read_text()
     assert "StartLimitIntervalSec=0" in text

@@ -47,6 +47,7 @@ from simulators.demo.step_list import (
 )
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
+from simulators.demo.watching import Watcher
 from simulators.robot import RobotError
 from tests.simulators.bench.fake import FakeBench, many, scenes
 from tests.ui.hands import click, settle
@@ -132,7 +133,9 @@ def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "visitor_card", lambda *_: object())
     monkeypatch.setattr(tables, "authorization_card", lambda *_: object())
     visitors = make_visitors(Random(3), 12, date(2026, 6, 14))
-    prepared = SimpleNamespace(operators=dict.fromkeys(Role, object()), card_key=b"")
+    prepared = SimpleNamespace(
+        operators=dict.fromkeys(Role, object()), card_key=b"", on_paper=False
+    )
     table.lay_out(cast(Prepared, prepared), visitors)
     assert seen == [0] * len(visitors)
     assert len(table.cards()) == len(table.visitors) + len((Role.OFFICER, Role.SUPERVISOR)) + 4
@@ -356,6 +359,23 @@ def test_a_branch_of_many_devices_fits_the_screen(
             assert screen.isHidden() is not pair.has(monitor)
         readers = {x.objectName() for x in window.findChildren(ReaderDrawing) if x.isVisible()}
         assert len(readers) == 2 * pair.has(Monitor.STATION) + pair.has(Monitor.TERMINAL)
+
+
+def test_a_station_alone_stands_on_the_table_without_a_terminal(qtbot: QtBot) -> None:
+    """A branch on paper: neither a terminal's screen nor its reader is drawn, and there is no row."""
+    lanes = lanes_of(devices_of(1, 0))
+    desk = Desk(lanes, (cast(Any, None),), "")
+    pairs = Watcher(Table(desk)).pairs()
+    assert [pair.names for pair in pairs] == [((Monitor.STATION, "identity-1"),)]
+    window = BenchWindow(DPI, FakeBench(replace(scenes()["busy"], pairs=pairs)))
+    qtbot.addWidget(window)
+    window.show()
+    window.look_again()
+    row, screen = window.findChild(Pairs), window.findChild(Screen, "monitor-terminal")
+    assert row is not None
+    assert screen is not None
+    assert (row.isHidden(), screen.isHidden()) == (True, True)
+    assert len([x for x in window.findChildren(ReaderDrawing) if x.isVisible()]) == 2
 
 
 def test_a_branch_of_two_devices_has_no_row(qtbot: QtBot) -> None:

@@ -165,7 +165,8 @@ def day(
     )
     visitors = [SimpleNamespace(kind=None, person=SimpleNamespace(national_number="1"))] * 3
     election = SimpleNamespace(day=None)
-    prepared = SimpleNamespace(election=election, operators={}, branch="b")
+    on_paper = not request.param[1]
+    prepared = SimpleNamespace(election=election, operators={}, branch="b", on_paper=on_paper)
 
     def lay_out(table: Table, _prepared: object, _visitors: object) -> None:
         table.visitors = cast(Any, {f"p{n}": one for n, one in enumerate(visitors)})
@@ -387,6 +388,26 @@ def test_headquarters_steps_say_that_they_end_by_themselves(day: Day, key: StepK
     day.steps.cancel()
     sentence(day.steps.message)
     assert not any(hands.stopped.is_set() for hands in day.steps._hands.values())
+
+
+@pytest.mark.parametrize("day", [(1, 0), (2, 0)], indirect=True)
+def test_a_branch_on_paper_has_no_steps_of_a_booth(day: Day) -> None:
+    """Each step follows the one before, and a touch on one that is not there is told."""
+    listed = [PREPARE, OPEN_STATION, VOTE, CLOSE_STATION, COUNT]
+    assert [step.key for step in day.steps.steps()] == listed
+    for key in (TRAIN, OPEN_TERMINAL, CLOSE_TERMINAL):
+        assert day.run(key) is None
+        assert day.steps.bad
+        sentence(day.steps.message)
+    for key in listed:
+        offered = [step for step in day.steps.steps() if step.possible]
+        assert key in {step.key for step in offered}
+        for step in offered:
+            sentence(step.hint)
+        assert day.run(key) is None
+        assert not day.steps.bad
+        sentence(day.steps.message)
+    assert all(step.done for step in day.steps.steps())
 
 
 def test_a_second_step_while_one_runs_is_not_begun(day: Day) -> None:

@@ -268,7 +268,7 @@ REASONS: dict[at.OverrideReason, Message] = {
         "Nobody can tell whether this person has voted: the night decides whether the ballot counts."
     ),
     at.OverrideReason.PROTEST: m(
-        "The person says not to have voted: the night decides whether the ballot counts."
+        "Not voted, or begun at a terminal that is gone: the night decides whether the ballot counts."
     ),
     at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
     at.OverrideReason.REISSUE: m("The check-in was not finished the first time"),

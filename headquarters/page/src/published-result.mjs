@@ -36,6 +36,8 @@ export function checkResult(files, register, index, reports, lot, { fail, tell }
     fail("result-differs", "definition.json", "the archives are of other contests, or the rule of seats is unknown");
     return [];
   }
+  // The register shows which branches have no terminal, and not that each of them votes on paper.
+  if (Number.isInteger(said?.on_paper) && said.on_paper >= 0) right.on_paper = Math.min(right.on_paper, said.on_paper);
   if (files.has(NAME) && said !== undefined) for (const what of differences(said, right)) fail("result-differs", NAME, what);
   tell("result-missing", NAME, "there is no result", !index.interim && !files.has(NAME) ? 1 : 0);
   tell("result-unread", NAME, "other files that state a result", [...files.keys()].filter((name) => UNREAD.test(name)).length);

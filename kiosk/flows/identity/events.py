@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
 from drivers.smartcard.access_text import fields_text
-from election.definition import StyleId, Text
+from election.definition import DeviceId, StyleId, Text
 from election.evidence import DocumentKind, VoterEvidence
 from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.common import CommonEffect, CommonEvent
@@ -270,6 +270,9 @@ class AuthorizationCardRemoved:
 @dataclass(frozen=True, slots=True)
 class RenewableCardSeen:
     """The card that was put in carries an authorization that two roles may renew."""
+
+    meant: DeviceId | None = None
+    """The terminal that began to record a vote with it."""
 
 
 IdentityEvent = (

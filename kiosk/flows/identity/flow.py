@@ -174,6 +174,10 @@ class IdentityFlow:
             case on.IdentityCardInserted() if state.card_out:
                 # Looked at as if it came now: the polls may have closed, a reader have gone.
                 return free()
+            case on.Protested() | on.RenewableCardSeen(str()) if state.holder and state.shown:
+                # Whether its vote lies in a dead terminal the night knows: renewed it could count twice.
+                protest = at.OverrideReason.PROTEST
+                return Step(at.Overriding(state.holder, reason=protest, shown=state.shown))
             case on.RenewableCardSeen() if (
                 state.holder is not None
                 and not state.card_out
@@ -181,9 +185,6 @@ class IdentityFlow:
             ):
                 renewal = at.OverrideReason.RENEWAL
                 return Step(at.Overriding(state.holder, reissue=True, reason=renewal))
-            case on.Protested() if state.holder is not None and state.shown is not None:
-                protest = at.OverrideReason.PROTEST
-                return Step(at.Overriding(state.holder, reason=protest, shown=state.shown))
             case on.DocumentOffered() if (
                 self.styles and not state.card_out and state.reason is at.VoterRefusal.CHIP_DEAD
             ):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from election.audit_events import AuditEvent, EventForm
-from election.definition import Rules
+from election.definition import DeviceId, Rules
 from election.polls import Operator
 from election.signing_in import (
     CheckingPin,
@@ -52,6 +52,7 @@ from tests.kiosk.flows.samples import (
 
 RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 FLOW = IdentityFlow(RULES)
+TERMINAL = DeviceId("b1-t1")
 CLAIM = on.ClaimVoter(NUMBER, HOLDER.style)
 REISSUE = replace(CLAIM, way=on.ClaimWay.REISSUE)
 WRITE = on.WriteAuthorization(HOLDER.style)
@@ -525,6 +526,21 @@ def test_a_protest_against_already_is_heard_by_two_roles_and_leaves_no_line() ->
     assert not [each for each in step.effects if isinstance(each, on.Count)]
 
 
+@pytest.mark.parametrize("meant", [None, TERMINAL])
+@pytest.mark.parametrize("flow", ["asks a registry", "asks none"])
+def test_who_began_at_another_terminal_is_left_to_the_night_where_it_can_decide(
+    flow: str, meant: DeviceId | None
+) -> None:
+    """An expired card is renewed; so is every one where nobody decides in the night."""
+    used = HEARD if flow == "asks a registry" else FLOW
+    refused = used.step(CLAIMING, on.ClaimRefused(VoterRefusal.ALREADY_VOTED)).state
+    asked = used.step(refused, on.RenewableCardSeen(meant)).state
+    if used is HEARD and meant is not None:
+        assert asked == heard(ALREADY, on.Protested()), "as if the person protested"
+    else:
+        assert asked == at.Overriding(HOLDER, reissue=True, reason=OverrideReason.RENEWAL)
+
+
 def test_a_protest_that_is_denied_is_the_refusal_it_was() -> None:
     denied = heard(ALREADY, on.Protested(), on.OverrideDenied())
     assert denied == at.Refused(VoterRefusal.ALREADY_VOTED, HOLDER)
@@ -572,8 +588,9 @@ def test_a_visit_with_a_protest_is_told_as_one_without_a_refusal() -> None:
         ([on.Protested(), on.IdentityCardRemoved()], [WriteAudit(AuditEvent.VOTER_LEFT)]),
         ([on.Protested(), *SIGN, PollsChanged(ClosedReason.PAUSED)], []),
         ([on.RenewableCardSeen()], []),
+        ([on.RenewableCardSeen(TERMINAL), on.OverrideDenied(), on.IdentityCardRemoved()], []),
     ],
-    ids=["card out", "denied", "given up", "polls paused", "renewal"],
+    ids=["card out", "denied", "given up", "polls paused", "renewal", "meant elsewhere"],
 )
 def test_a_refusal_that_is_left_without_a_protest_is_told_once(
     left: list[on.IdentityEvent], more: list[on.IdentityEffect]

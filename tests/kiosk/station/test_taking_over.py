@@ -49,6 +49,7 @@ from election.takeover import branches_after, open_takeover
 from election.voucher import Note, encode_note, intent_of
 from headquarters.authority import load_sealing_key
 from headquarters.closings import SettledDevices
+from headquarters.sent import TABLE_FILE
 from headquarters.workspace import ElectionFolder
 from kiosk.flows.common import Closed, ClosedReason
 from kiosk.flows.identity import states as identity
@@ -362,6 +363,8 @@ def from_headquarters(
     office.bring(office.package(), part)
     (part / REGISTER_FILE).replace(office.folder / REGISTER_FILE)
     (part.parent / PORTRAITS_FILE).write_bytes(write_portraits(office.portraits))
+    digest = sha256((part / PACKAGE_FILE).read_bytes()).hexdigest()
+    (part.parent / TABLE_FILE).write_text(f"sha256\n{digest}\n", "utf-8")
     reader = LocalReader("cards")
     cards = iter(office.operator(role) for role in (Role.OFFICER, Role.SUPERVISOR))
 

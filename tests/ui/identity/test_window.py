@@ -77,7 +77,7 @@ STATES = sorted(
     + ["finger-on-card", "failed-on-card"]
     + [f"failed-{f}" for f in ("no-finger", "try-again", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
-    + ["override-second", "override-same-role", "override-reissue"]
+    + ["override-second", "override-same-role", "override-reissue", "override-papers-cut"]
     + ["claiming-waiting", "no-answer", "no-answer-pin"]
     + [f"document-{d}" for d in ("kinds", "kinds-dead", "styles", "person", "checking")]
     + [f"document-{p.value}" for p in at.EntryProblem]

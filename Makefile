@@ -116,7 +116,7 @@ peers: setup
 	scripts/get-belenios-tool -s sid .peers
 	CI=true BELENIOS_TOOL=$(CURDIR)/.peers/belenios-tool \
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
-	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
+	PAGE_MUTANTS=10000 PAGE_RESULTS=300 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
 	PAGE_SAMPLE=1 $(BIN)/pytest --timeout=7200 tests/trust/attacks/test_publication.py -k page $(ARGS)
 	$(BIN)/pytest tests/page/firefox.py $(ARGS)
 	npm install --silent --no-save --ignore-scripts --prefix .peers axe-core@4.14.1

@@ -623,6 +623,13 @@ class PublicationReason(Refusal):
         "evidence-minimum",
         m("Sums of evidence are published of fewer voters than the minimum of a batch."),
     )
+    RESULT_DIFFERS = (
+        "result-differs",
+        m(
+            "The result says something else than follows from the archives. Believe what follows, and "
+            "tell others."
+        ),
+    )
 
 
 class ClaimReason(Refusal):
@@ -771,6 +778,14 @@ class Notice(Refusal):
     AUTHORIZATIONS_UNKNOWN = (
         "authorizations-unknown",
         m("A station of the branch is missing, so its ballots cannot be compared with it."),
+    )
+    RESULT_MISSING = (
+        "result-missing",
+        m("No result is published beside the final index. What follows from the archives is told."),
+    )
+    RESULT_UNREAD = (
+        "result-unread",
+        m("Other files beside the index state a result. Nobody compared them with the archives."),
     )
 
 

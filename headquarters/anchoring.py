@@ -68,6 +68,8 @@ class AnchorReport:
     anchored: bool = False
     """The register has the number that was given."""
     findings: list[Finding] = field(default_factory=list)
+    published: PublishedRegister | None = None
+    """The register, if it is believed."""
     reports: tuple[ReportedNumbers, ...] = ()
     """What the closing report of each device that is in must show."""
 
@@ -102,7 +104,7 @@ def check_register(
     published = _register(report, folder, number)
     if published is None or listed is None:
         return report
-    register = published.register
+    report.published, register = published, published.register
     batches = {batch.name: batch for batch in listed.batches}
     acts, numbers = read_acts(folder, published), read_numbers(folder, listed)
     supplements = [folder / name / SUPPLEMENT_FOLDER for name in batches]

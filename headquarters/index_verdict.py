@@ -11,6 +11,7 @@ from headquarters.anchoring import AnchorReport, check_register
 from headquarters.archive_index import cover, verify_index
 from headquarters.finding import FindingClass
 from headquarters.receipts import Coverage
+from headquarters.result_check import check_result
 from headquarters.tally.work import Work
 from headquarters.verdict import Verdict, without
 from words.message import Latin, Message, m, plural
@@ -29,8 +30,9 @@ def judge_index(
     """
     report = verify_index(index, root, progress=work.progress, executor=work.executor)
     anchor = check_register(index, number, earlier)
-    failures = (*report.failures, *anchor.of(FindingClass.WRONG))
-    notices = (*report.told, *anchor.of(FindingClass.TOLD))
+    result = check_result(index.parent, report, anchor.published)
+    failures = (*report.failures, *anchor.of(FindingClass.WRONG), *result.failures)
+    notices = (*report.told, *anchor.of(FindingClass.TOLD), *result.told)
     right = anchor.of(FindingClass.RIGHT)
     whole = {batch.name for batch in report.batches} - {failure.batch for failure in failures}
     facts = {
@@ -42,6 +44,7 @@ def judge_index(
         "fingerprint": report.fingerprint,
         "batches": [asdict(batch) for batch in report.batches],
         "reports": [_reported(closing) for closing in anchor.reports],
+        "elected": [asdict(person) for person in result.elected],
     }
     return Verdict(
         facts,
@@ -65,6 +68,7 @@ def judge_index(
         anchor.reports,
         _said_of(report.receipts, anchor),
         not anchor.interim,
+        result.elected,
     )
 
 

@@ -19,11 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject, verify_chain
 from crypto.errors import CryptoError, DecodeError
 from election.acts import SignedAct
 from election.because import because, reason_of
-from election.definition import BranchId, DeviceId
+from election.definition import BranchId, DeviceId, Role
 from election.errors import ElectionError
 from election.evidence import EvidenceSum
 from election.fields import Hash, LongSignature, Number
@@ -142,6 +142,15 @@ def read_stations(folder: Path) -> tuple[StationCount, ...]:
     ).items
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedStations:
+    """What is wrong with the numbers of stations."""
+
+    problems: tuple[IssuanceProblem, ...] = ()
+    strangers: tuple[IssuanceProblem, ...] = ()
+    """Certificates that are no station's: nothing that these devices signed is judged."""
+
+
 def check_stations(
     folder: Path,
     root: bytes,
@@ -149,7 +158,7 @@ def check_stations(
     election: str,
     cast: Mapping[str, int],
     branches: Mapping[DeviceId, BranchId] | None = None,
-) -> tuple[IssuanceProblem, ...]:
+) -> CheckedStations:
     """Check the stations' signed numbers against the cast records; return what is wrong.
 
     `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch;
@@ -158,8 +167,9 @@ def check_stations(
     try:
         items = read_stations(folder)
     except DecodeError as error:
-        return ((STATIONS_FILE, because(error)),)
+        return CheckedStations(((STATIONS_FILE, because(error)),))
     problems: list[IssuanceProblem] = []
+    strangers: list[IssuanceProblem] = []
     given: Counter[str] = Counter()
     for device, times in Counter(item.device for item in items).items():
         if times > 1:
@@ -167,6 +177,14 @@ def check_stations(
     for entry in {item.device: item for item in items}.values():
         try:
             certificate = read_certificate(folder, entry.device)
+            verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
+        except (CryptoError, ElectionError) as error:
+            strangers.append((entry.device, because(error)))
+            continue
+        if read_subject(certificate).name != entry.device:
+            strangers.append((entry.device, m("is another device's")))
+            continue
+        try:
             certified = read_subject(certificate).branch
             branch = BranchId(certified or (branches or {}).get(entry.device, ""))
             count = IssuedCount(
@@ -179,12 +197,10 @@ def check_stations(
                 entry.hashes,
                 entry.receipts_root,
             )
-            holder = count.verify(certificate, entry.signature, root, at)
+            count.verify(certificate, entry.signature, root, at)
         except (CryptoError, ElectionError, ValueError) as error:
             problems.append((entry.device, because(error)))
         else:
-            if holder.name != entry.device:
-                problems.append((entry.device, m("the certificate is another device's")))
             given[branch] += entry.issued + entry.claimed
     for name, number in sorted(cast.items()):
         if number > given[name]:
@@ -194,4 +210,4 @@ def check_stations(
                 authorizations=given[name],
             )
             problems.append((name, message))
-    return tuple(problems)
+    return CheckedStations(tuple(problems), tuple(strangers))

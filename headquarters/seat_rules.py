@@ -22,7 +22,7 @@ from headquarters.result import RESULT_FILE
 from headquarters.result_file import MAX_SIZE, read_votes
 from headquarters.seats.model import ContestVotesRead, SeatParameters
 from headquarters.seats.readings import Denominator, RemainderSeats
-from words.text import Text
+from words.text import Language
 
 
 def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
     ):
         yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)
     elif [_named(contest) for contest in contests] != [
-        {int(each.code): each.name for each in contest.candidates}
+        sorted((int(each.code), each.name.by_language) for each in contest.candidates)
         for contest in definition.contests
     ]:
         yield wrong(RegisterReason.REGISTER_DEFINITION, RESULT_FILE)
@@ -63,6 +63,6 @@ def parameters_of(rule: SeatRule, seats: int, seed: str) -> SeatParameters | Non
     return replace(given, denominator=denominator, remainder_seats=remainder)
 
 
-def _named(contest: ContestVotesRead) -> dict[int, Text]:
-    groups = contest.votes.groups
-    return {int(member.code): member.name for group in groups for member in group.members}
+def _named(contest: ContestVotesRead) -> list[tuple[int, tuple[tuple[Language, str], ...]]]:
+    members = (member for group in contest.votes.groups for member in group.members)
+    return sorted((int(member.code), member.name.by_language) for member in members)

@@ -216,9 +216,10 @@ def judge_supplement(
         for branch, number in check.by_branch.items()
         if branch not in acts.stationless
     }
-    for entry, problem in check_stations(
-        folder, check.root, at, election.uuid, compared, acts.branches
-    ):
+    stations = check_stations(folder, check.root, at, election.uuid, compared, acts.branches)
+    for entry, problem in stations.strangers:
+        check.findings.add(_Because.CERTIFICATE, entry, problem)
+    for entry, problem in stations.problems:
         check.findings.add(_Because.ISSUED, entry, problem)
     signed = {box.device: SignedSpending(box.spent_root, box.cast) for box in boxes}
     checked = check_authorizations(folder, check.root, at, election.uuid, signed, acts)
@@ -267,7 +268,9 @@ class _Check:
                 self.findings.add(_Because.CERTIFICATE, box.device, because(error))
                 continue
             if holder.name != box.device:
+                # Nobody knows the device's key: what it signed is not judged by another's.
                 self.findings.add(_Because.CERTIFICATE, box.device, m("is another device's"))
+                continue
             valid = self.records(box, key)
             own = {
                 record.digest.hex(): record.sealed

@@ -20,6 +20,7 @@ from words.speaker import Speaker
 
 if TYPE_CHECKING:
     from election.report_code import ReportedNumbers
+    from headquarters.result_check import Elected
 
 _JOINER: Final = "\u200c"
 """The zero-width non-joiner of Persian words, which is no printable character."""
@@ -59,6 +60,8 @@ class Verdict:
     """What is said besides."""
     is_final: bool = True
     """No registered device is pending."""
+    elected: Sequence[Elected] = ()
+    """Who is elected, by what follows from the archives."""
 
     def plain(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -82,6 +85,9 @@ class Verdict:
         for report in self.reports:
             roots = (root.hex() for root in report.roots)
             yield "\t".join(map(str, ("report", report.device, *report.numbers, *roots)))
+        for person in self.elected:
+            fields = ("elected", person.contest, person.code, person.name, person.votes)
+            yield "\t".join(_printable(str(field)) for field in fields)
         if self.classes is not None:
             yield t(self.classes)
         yield from map(t, self.more)

@@ -14,9 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from crypto.strict_json import read_json
 from election.evidence import Dimension
-from election.files import PUBLIC, read_file, real_path, replace_file
+from election.files import PUBLIC, real_path, replace_file
 from election.register import ElectionNumber
 from election.schema import to_json
 from headquarters.anchoring import check_register
@@ -24,8 +23,8 @@ from headquarters.archive_index import verify_index
 from headquarters.finding import FindingClass
 from headquarters.index_document import INDEX_FILE, read_index, sha256_of
 from headquarters.progress import ProgressCallback
-from headquarters.result import RESULT_FILE, ElectionResult, result_json, votes_of
-from headquarters.result_file import MAX_SIZE
+from headquarters.result import votes_of
+from headquarters.result_check import check_result
 from headquarters.seats.report.writing import Fonts, write_report
 from headquarters.site.errors import SiteError
 from headquarters.site.facts import SiteFacts, read_facts
@@ -159,41 +158,10 @@ def _verified(
 ) -> SiteFacts:
     verified = verify_index(copied / INDEX_FILE, progress=progress, executor=executor)
     anchor = check_register(copied / INDEX_FILE, number)
-    if failures := (*verified.failures, *anchor.of(FindingClass.WRONG)):
+    result = check_result(copied, verified, anchor.published)
+    if failures := (*verified.failures, *anchor.of(FindingClass.WRONG), *result.failures):
         raise UnverifiedError(failures)
-    facts = read_facts(copied, verified, anchor)
-    _check_result(copied, facts)
-    return facts
-
-
-def _check_result(copied: Path, facts: SiteFacts) -> None:
-    """Refuse a result.json that says other votes or seats than follow from the archives."""
-    path = copied / RESULT_FILE
-    if not path.exists():
-        return
-    contests = tuple(one.result for one in facts.contests if one.result is not None)
-    definition, index = facts.definition, facts.index
-    told = read_json(read_file(path, MAX_SIZE))
-    papers = told.get("on_paper") if isinstance(told, dict) else None
-    # The register shows which branches have no terminal, and not that each of them votes on paper.
-    most = facts.turnout.branches_on_paper
-    on_paper = min(papers, most) if isinstance(papers, int) else most
-    follows = ElectionResult(
-        definition.uuid,
-        definition.name,
-        index.fingerprint,
-        index.ballots,
-        contests,
-        on_paper=max(0, on_paper),
-    )
-    if told != read_json(result_json(follows)):
-        raise SiteError(
-            m(
-                "{file} says something else than what follows from the archives: write it anew with "
-                "`amin election conclude`, or take it away",
-                file=Path(RESULT_FILE),
-            )
-        )
+    return read_facts(copied, verified, anchor)
 
 
 def _write(

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
 from crypto.result import TallyResult, add_up
 from election.answers import read_result
-from election.definition import Candidate, CandidateList, Contest, ContestId, DeviceId, Role
-from election.definition import SelectionCode as Code
-from election.definition_file import DEFINITION_FILE, PublishedContest, PublishedDefinition
+from election.definition import Contest, DeviceId, Role
+from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.evidence import EvidenceSum
 from election.files import read_file
 from election.lots import FILES, MAX_LOT, LotKind, open_lot
@@ -31,6 +29,7 @@ from headquarters.archive_index import IndexReport
 from headquarters.completeness import read_numbers
 from headquarters.counting import ContestCount, count_contest
 from headquarters.finding import FindingClass
+from headquarters.following import contest_of
 from headquarters.index_chain import check_chain
 from headquarters.index_document import (
     INDEX_FILE,
@@ -48,8 +47,6 @@ from headquarters.site.codes import TrackedCodes, read_codes
 from headquarters.site.errors import SiteError
 from headquarters.verification import ArchiveFinding
 from words.message import Message, m
-
-_NO_PORTRAIT: Final = "0" * 64
 
 
 class DeviceState(StrEnum):
@@ -230,35 +227,6 @@ def read_facts(folder: Path, verified: IndexReport, anchor: AnchorReport) -> Sit
             [published_sums(result) for result in results],
         ),
         read_codes(folder, index, archives),
-    )
-
-
-def contest_of(published: PublishedContest) -> Contest:
-    """Return a contest as counting takes it; portraits are not published with names."""
-    return Contest(
-        ContestId(published.id),
-        published.title,
-        published.seats,
-        published.max_selections,
-        published.form,
-        len(published.blank_code),
-        Code(int(published.blank_code)),
-        tuple(
-            Candidate(
-                Code(int(person.code)),
-                person.name,
-                None if person.list is None else Code(int(person.list)),
-                _NO_PORTRAIT,
-                woman=False,
-            )
-            for person in published.candidates
-        ),
-        tuple(
-            CandidateList(
-                Code(int(slate.code)), slate.name, tuple(Code(int(x)) for x in slate.members)
-            )
-            for slate in published.lists
-        ),
     )
 
 

@@ -3,9 +3,13 @@
 import hashlib
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from headquarters.verification import verify_archive
+from tests.page.running import page_process
 
 BLOCK = 512
 IDENTITY = "0" * 63 + "1"
@@ -267,3 +271,40 @@ def mutant(draw: random.Random, time: int, entries: list[Entry]) -> bytes:
                 one, content=compact(put(value, path, other(draw, at_path(value, path), pool)))
             )
     return write(time, chained(made) if draw.random() < 0.9 else made)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What both verifiers say of one changed archive, by reason."""
+
+    number: int
+    program: frozenset[str]
+    page: frozenset[str]
+
+    @property
+    def differ(self) -> bool:
+        """Whether one refuses what the other accepts."""
+        return bool(self.program) != bool(self.page)
+
+
+def compared(
+    bases: list[tuple[int, list[Entry]]], weights: list[int], count: int, seed: int, folder: Path
+) -> Iterator[Compared]:
+    """Change archives and ask both verifiers, one process of the page for all; only differences are kept."""
+    draw = random.Random(seed)
+    with page_process() as page:
+        for number in range(count):
+            path = folder / f"{number}.bel"
+            path.write_bytes(mutant(draw, *draw.choices(bases, weights)[0]))
+            page.ask(str(path))
+            program = frozenset(one.reason.value for one in verify_archive(path).failures)
+            said = page.answer()
+            assert said["kind"] == "done", (path, said)
+            report = said["report"]
+            assert bool(report["faults"]) == bool(report["findings"])
+            found = Compared(
+                number, program, frozenset(one["reason"] for one in report["findings"])
+            )
+            if not found.differ:
+                path.unlink()
+            yield found

@@ -1,44 +1,158 @@
-"""Write docs/spec/rules.md, what breaks every rule in both verifiers: `python -m tests.page.rules`."""
+"""Write docs/spec/rules.md, what shows every rule in both verifiers: `python -m tests.page.rules`."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
+from election.reasons import (
+    DayActReason,
+    DeviceActReason,
+    LotReason,
+    Notice,
+    OfficeListReason,
+    PublicationReason,
+    RegisterReason,
+    ReportReason,
+)
 from tests.trust.attacks.all_attacks import ATTACKS
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "spec" / "rules.md"
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = ROOT / "docs" / "spec" / "rules.md"
 TAMPERED: Final = Path(__file__).parents[1] / "vectors" / "belenios" / "tampered"
 HEAD: Final = """\
 # Every rule, and what shows it in both verifiers
 
-Made by `python -m tests.page.rules`. `amin election verify` and
+Made by `python -m tests.page.rules`. One row for each reason that is published
+([archives, supplements and index](publication.md#reasons), [all others](reasons.md)): a rule is broken
+exactly where its reason is given. `amin election verify` and
 [the page for browsers](../adr/0052-a-second-verifier-in-the-browser.md) are run over the same files, and
-have to give the same verdict: the changed archives by `tests/page/test_page.py` (and those that are changed
-at random, 10,000 with `make peers`), what somebody does to a publication by
-`tests/trust/attacks/test_publication.py`, a share of it in every run and all of it with `make peers`. There
-the reasons have to be the same, too, except that of what follows from a fault that was named one may name
-more. The page tells an act before the one that it follows (`acts-time`); an act that is days away from the
-day is told by the program alone.
+have to give the same reasons:
 
-The words are those of [what is published](publication.md#reasons) and of [the reasons](reasons.md).
+- *changed archives* lie in `tests/vectors/belenios/tampered` (`tests/page/test_page.py`; archives that are
+  changed at random are compared there, too, 10,000 with `make peers`);
+- *who does what* is played by `tests/trust/attacks/test_publication.py`, a share of it in every run and all
+  of it with `make peers`;
+- other rows name their tests; *Amin alone* says that the page is not shown it.
+
+The page tells an act before the one that it follows (`acts-time`); an act that is days away from the day is
+told by the program alone.
 """
+OF_DEVICES: Final = frozenset(
+    {
+        *("act-drive", "act-district", "act-handover", "act-records", "act-found", "act-mixed"),
+        "act-revoked",
+        "register-package",
+    }
+)
+"""What devices and headquarters say of a document that is brought to them; no verifier is asked."""
+_BOTH: Final = "tests/trust/attacks/test_publication.py::test_page_in_the_browser_finds_them_too"
+_HONEST: Final = "tests/trust/attacks/test_publication.py::test_honest_publication"
+_PROGRAM: Final = "Amin alone"
+_STATION: Final = "tests/headquarters/test_missing_station.py"
+_REPORTS: Final = "tests/trust/attacks/test_reports.py::test_report"
+_PHOTOGRAPH: Final = "tests/page/test_page.py::test_photograph_of_a_report"
+OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
+    "group": ("tests/page/test_page.py::test_changed_archives",),
+    **dict.fromkeys(
+        (
+            *("register-rehearsal", "device-missing", "missing-receipts", "missing-report"),
+            *("device-rescued", "spare-used", "acts-reserve"),
+        ),
+        (_HONEST, _BOTH),
+    ),
+    "receipts-cover": (_HONEST, "tests/page/test_page.py::test_published_folder"),
+    "result-unread": ("tests/page/test_results.py::test_missing_and_other_statements_are_told",),
+    "spent-twice": (
+        "tests/cases/trust/test_two_terminals.py::test_the_page_in_the_browser_says_the_same",
+    ),
+    **dict.fromkeys(
+        ("report-election", "report-signature", "report-bounds", "report-device"),
+        (_PROGRAM, _REPORTS),
+    ),
+    "report-format": (_REPORTS, _PHOTOGRAPH),
+    "report-differs": (_PROGRAM, _REPORTS),
+    "index-branched": (
+        _PROGRAM,
+        "tests/trust/attacks/test_publication.py::test_second_chain_beside_the_first",
+    ),
+    "list-order": (
+        _PROGRAM,
+        "tests/election/test_office_lists.py::test_entries_are_in_order_and_registered",
+    ),
+    "missing-unbounded": (
+        _PROGRAM,
+        f"{_STATION}::test_nothing_bounds_a_terminal_that_is_missing_with_it",
+    ),
+    "authorizations-unknown": (
+        _PROGRAM,
+        f"{_STATION}::test_its_terminals_ballots_stay_and_are_not_compared",
+    ),
+    "closed-twice": (
+        _PROGRAM,
+        "tests/trust/attacks/test_import.py::test_second_closing_is_told_and_decided",
+    ),
+    "spent-unlisted": (
+        _PROGRAM,
+        "tests/trust/attacks/test_import.py::test_a_station_that_was_put_back_is_told",
+    ),
+    "crooked-row": (
+        _PROGRAM,
+        "tests/headquarters/test_crooked_rows.py::test_it_is_told_and_everything_is_valid",
+    ),
+    "decryption-unproven": (
+        _PROGRAM,
+        "tests/cases/office/test_published.py::test_an_archive_alone_says_what_stays_open",
+    ),
+}
+"""Rules that no changed archive and no attack of the table breaks, with their tests."""
+_TABLES: Final = (
+    RegisterReason,
+    DeviceActReason,
+    DayActReason,
+    OfficeListReason,
+    LotReason,
+    ReportReason,
+    PublicationReason,
+    Notice,
+)
+_ROW: Final = re.compile(r"^\| `([a-z-]+)` \| (.+) \|$", re.MULTILINE)
+
+
+def rules() -> dict[str, str]:
+    """Return every rule by its reason, with its sentence, as they are published."""
+    published = (ROOT / "docs" / "spec" / "publication.md").read_text("utf-8")
+    found = dict(_ROW.findall(published[published.index("## Reasons") :]))
+    for table in _TABLES:
+        found |= {one.value: str(one.sentence) for one in table}
+    return {reason: said for reason, said in found.items() if reason not in OF_DEVICES}
+
+
+def shown() -> dict[str, list[str]]:
+    """Return what shows each rule."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(TAMPERED.iterdir()):
+        said = json.loads((path / "manifest.json").read_bytes())
+        for reason in said["expected"]["reasons"]:
+            found.setdefault(str(reason), []).append(f"`tampered/{path.name}`")
+    for attack in ATTACKS:
+        found.setdefault(attack.reason, []).append(f"{attack.who} {attack.what}")
+    for reason, tests in OTHERWISE.items():
+        if reason not in found:
+            found[reason] = [one if " " in one else f"`{one}`" for one in tests]
+    return found
 
 
 def page() -> str:
     """Return the page's text."""
-    lines = [HEAD, "## Archives", "", "| reason | what is changed | file |", "|---|---|---|"]
-    for path in sorted(TAMPERED.iterdir()):
-        said = json.loads((path / "manifest.json").read_bytes())
-        what = str(said["description"]).strip().rstrip(".").replace("|", "\\|")
-        reasons = ", ".join(f"`{each}`" for each in said["expected"]["reasons"])
-        lines.append(f"| {reasons} | {what} | `tampered/{path.name}` |")
-    lines += ["", "## Publications", "", "| reason | who does what |", "|---|---|"]
-    by_reason: dict[str, list[str]] = {}
-    for attack in ATTACKS:
-        by_reason.setdefault(attack.reason, []).append(f"{attack.who} {attack.what}")
-    lines += [f"| `{reason}` | {'; '.join(acts)} |" for reason, acts in sorted(by_reason.items())]
+    by_reason = shown()
+    lines = [HEAD, "| rule | broken where | shown by |", "|---|---|---|"]
+    lines += [
+        f"| `{reason}` | {said} | {'; '.join(by_reason[reason])} |"
+        for reason, said in rules().items()
+    ]
     return "\n".join(lines) + "\n"
 
 

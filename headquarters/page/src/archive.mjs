@@ -421,6 +421,7 @@ export class ArchiveCheck {
     if (rows.length !== this.stage.length) return this.fail("result", name, "another number of questions");
     let at = 0;
     this.counts = [];
+    this.crooked = [];
     for (const [i, question] of this.election.questions.entries()) {
       const n = this.stage[i].length;
       const betas = this.core.gather(this.stage[i].map((_, row) => this.core.point(this.stagePoints(i), 2 * row + 1)));
@@ -445,9 +446,12 @@ export class ArchiveCheck {
       }
     });
     this.counts[i] = {};
+    this.crooked[i] = {};
+    const add = (into, key) => (into[key] = (into[key] ?? 0) + 1);
     texts.forEach((text, row) => {
-      const key = this.slots.isCanonical(text, question.size) ? String(found[row].reduce((all, one) => all * 256n + BigInt(one), 0n)) : "irregular";
-      this.counts[i][key] = (this.counts[i][key] ?? 0) + 1;
+      const canonical = this.slots.isCanonical(text, question.size);
+      add(this.counts[i], canonical ? String(found[row].reduce((all, one) => all * 256n + BigInt(one), 0n)) : "irregular");
+      if (!canonical) add(this.crooked[i], found[row].join());
     });
     if (crooked) this.tell("crooked-row", name, `question ${i + 1}: rows that no honest terminal encrypts`, crooked);
     if (!Array.isArray(rows) || rows.length !== found.length) return this.fail("result", name, `question ${i + 1}: another number of rows`);

@@ -3,7 +3,7 @@
 import { Refused } from "./envelope.mjs";
 import { hashHex } from "./numbers.mjs";
 import { openLot } from "./office-lists.mjs";
-import { Misshapen, anything, list, orNull, readDocument, text, whole } from "./shapes.mjs";
+import { Misshapen, anything, list, orNull, positive, readDocument, text, whole } from "./shapes.mjs";
 
 const NAMES = { seats: "lot-seats.json", decisions: "lot-decisions.json" };
 
@@ -26,20 +26,41 @@ export function readLots(files, register, after, fail) {
   return found;
 }
 
-/** An object that has these members, and others. */
-const having = (shapes) => (value) => {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Misshapen("an object is missing");
-  return Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, shape(value[key])]));
-};
-const CONTEST = { id: text, seats: whole, candidates: list(having({ code: text, name: anything, list: orNull(text) })) };
-const RESULT = having({ contests: list(having({ ...CONTEST, allocation: orNull(having({ parameters: having({ seed: text }) }))})) });
-const DEFINITION = having({ contests: list(having(CONTEST)) });
-
 /** The rules of seats that the law leaves open, as an election has them unless the register says otherwise. */
 const RULES = {
   denominator: "candidate-votes", remainder_seats: "largest-remainder", reserve_share: "13/25", reserve_rounding: "half-up", method: "quota", quota_rule: "hare",
   quota_rounding: "down", overallocation: "smallest-remainder", surplus: "left-overs", independents: "pool", threshold: "0",
 };
+
+/** An object that has these members, and others. */
+const having = (shapes) => (value) => {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Misshapen("an object is missing");
+  return Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, shape(value[key])]));
+};
+const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
+/** A text in several languages, the Persian among them. */
+const named = (value) => {
+  const read = having({ fa: text })(value);
+  if (!Object.entries(value).every(([key, one]) => LANGUAGE.test(key) && typeof one === "string")) throw new Misshapen("a text in languages is missing");
+  return read && value;
+};
+const code = (value) => (/^[0-9]{1,5}$/.test(text(value)) ? value : text(null));
+const integer = (value) => (Number.isSafeInteger(value) ? value : whole(value));
+const CONTEST = { id: text, seats: integer, candidates: list(having({ code, name: named, list: orNull(text) })) };
+const COUNTED = having({ code, name: named, list: orNull(text), total: whole });
+const PARAMETERS = (value) => {
+  const read = having({ seats: integer, seed: text })(value);
+  if (!Object.keys(value).every((key) => key in read || key in RULES)) throw new Misshapen("a rule that is none");
+  return read;
+};
+const RESULT = having({
+  ballots: whole,
+  contests: list(having({
+    ...CONTEST, title: named, max_selections: positive, blanks: whole, lists: list(having({ code: text, name: named })), candidates: list(COUNTED),
+    allocation: (value) => (value === undefined ? null : orNull(having({ parameters: PARAMETERS }))(value)),
+  })),
+});
+const DEFINITION = having({ contests: list(having(CONTEST)) });
 
 const attempt = (data, shape) => {
   try {
@@ -71,6 +92,8 @@ export function checkSeats(files, register, lot, fail) {
   const placed = result.contests.every((one) => one.seats === contests.get(one.id).seats
     && one.candidates.every((each) => contests.get(one.id).candidates.every((known) => known.code !== each.code || known.list === each.list)));
   if (!kept || !placed) fail("register-seats", name, "other rules than the registered ones");
-  if (drawn.some((one) => one.seed !== "" && one.seed !== (lot?.value ?? null))) fail("lot-result", name, "another value than the recorded one");
+  // Of a lot that does not hold that was said already.
+  const isRefused = lot !== null && lot.value === undefined;
+  if (!isRefused && drawn.some((one) => one.seed !== "" && one.seed !== (lot?.value ?? null))) fail("lot-result", name, "another value than the recorded one");
   if (result.contests.some((one) => byCode(one, "name") !== byCode(contests.get(one.id), "name"))) fail("register-definition", name, "other names than the registered ones");
 }

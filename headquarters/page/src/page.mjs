@@ -121,6 +121,7 @@ async function checkArchive(pool, who, one, common, progress) {
   const [report, ...shares] = said.map((answer) => answer.report);
   for (const share of shares) {
     report.faults += share.faults;
+    report.proven &&= share.faults === 0;
     report.findings.push(...share.findings);
   }
   return { name: one.name, folder: one.folder, ...report };
@@ -163,7 +164,8 @@ async function checkAll(list, files, pool, progress) {
     common.ground = opened.report;
   }
   // What else lies in the folder is nothing of the publication: no ballot in it was counted.
-  const listed = list.filter((one) => isListed(common.ground?.index, one.name));
+  const isNone = isPublication && !common.ground.index;
+  const listed = isNone ? [] : list.filter((one) => isListed(common.ground?.index, one.name));
   const done = [];
   const waiting = listed.filter((one) => one.archive.size < LARGE);
   await Promise.all(pool.workers.map(async (_, worker) => {
@@ -231,9 +233,13 @@ function parted(title, one) {
     const more = (one.faults ?? one.findings.length) - 20;
     if (more > 0) part.append(make("p", say("more").replace("{count}", number(more))));
   }
+  if (one.elected?.length) part.append(listOf(say("elected"), one.elected.map(person)));
   if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} \u2068${t.entry}\u2069 (${number(t.count)})`)));
   return part;
 }
+
+/** Somebody who is elected, with contest, code and votes. */
+const person = ({ contest, code, name, votes }) => `\u2068${contest}\u2069: ${number(code)} \u2068${name[language] || name.fa}\u2069 (${number(votes)})`;
 
 const sentence = (reason) => say("reasons")[reason] ?? say("reasons")[reason.replace(/-.*/, "-")] ?? reason;
 
@@ -339,6 +345,7 @@ function certificate() {
     row("fingerprint", one.fingerprint);
     if (one.ballots !== undefined) lines.push(`${number(one.ballots)} ${say("ballots")}`);
     if (one.failed) lines.push(say(one.failed));
+    for (const each of one.elected ?? []) lines.push(`${say("elected")}: ${person(each)}`);
     for (const found of one.findings ?? []) lines.push(`${found.reason}\t${found.entry}\t${found.what}`);
     for (const told of one.told ?? []) lines.push(`${say("told")}: ${told.reason}\t${told.entry}\t${told.count}\t${sentence(told.reason)}`);
   }

@@ -4,6 +4,7 @@ import { isHybrid, isIssued, isValid, readCertificate } from "./certificates.mjs
 import { FIRST } from "./day-acts.mjs";
 import { readDeviceActs } from "./device-acts.mjs";
 import { Refused } from "./envelope.mjs";
+import { checkResult } from "./published-result.mjs";
 import { checkEvidence } from "./evidence.mjs";
 import { checkSeats, readLots } from "./lots.mjs";
 import { hashHex } from "./numbers.mjs";
@@ -102,7 +103,7 @@ export function checkIndex(files, reports, ground, number) {
   checkBatches(index, reports, fail);
   checkDecisionLists(index, reports, fail);
   checkSums(index, reports, fail);
-  if (believed) new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
+  if (believed) outcome.elected = new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
   return outcome;
 }
 
@@ -238,6 +239,7 @@ class RegisterCheck {
     for (const batch of this.index.batches) for (const id of reports.get(batch.name)?.handedIn ?? []) this.in.set(id, batch);
   }
 
+  /** Says who is elected. */
   run(signer) {
     const { said, index, files, fail, tell } = this;
     if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
@@ -250,7 +252,7 @@ class RegisterCheck {
     this.checkMissing();
     this.checkTakeovers();
     this.checkRulings();
-    this.checkLots();
+    return checkResult(files, this.register, index, this.reports, this.checkLots(), { fail, tell });
   }
 
   checkBatch(batch, report) {
@@ -362,5 +364,6 @@ class RegisterCheck {
       const lot = this.reports.get(batch.name)?.decisions?.lot ?? null;
       if (lot !== null && lot !== lots.decisions?.hash) fail("lot-decisions", "decisions.json", "a lot that is not published");
     }
+    return lots.seats?.value ?? "";
   }
 }

@@ -152,7 +152,7 @@ export class SupplementCheck {
     this.checkDecisions();
     if (twice(excluded.map((one) => one.digest)).size) {
       this.fail("supplement-decision", "decisions.json", "a ballot is left out twice");
-      Object.assign(this, { decisions: undefined, handles: new Map(), excluded: [] });
+      Object.assign(this, { decisions: undefined, unsigned: undefined, handles: new Map(), excluded: [] });
       excluded = [];
     }
     this.terminalsOf = new Map();
@@ -175,14 +175,16 @@ export class SupplementCheck {
   /** What is compared over all batches. */
   summary() {
     const branch = (one) => this.certificates.get(one.device)?.branch;
+    // Lists that contradict each other do so whoever signed them.
+    const listed = this.decisions ?? (this.decisions === undefined ? this.unsigned : null);
     return {
       stations: (this.stations ?? []).map((one) => ({ device: one.device, branch: branch(one), issued: one.issued, claimed: one.claimed })),
       boxes: (this.boxes ?? []).map((one) => ({ device: one.device, branch: branch(one), cast: one.cast, spoiled: one.spoiled, records: one.records_root, spent: one.spent_root })),
       handles: [...new Set((this.spent ?? []).flatMap((one) => one.handles))],
       excluded: [...new Set((this.excluded ?? []).map((one) => bytesToHex(one.handle)))],
-      decisions: this.decisions ? {
-        undecided: this.decisions.undecided, lot: this.decisions.lot, entries: this.decisions.decisions.map((one) => [bytesToHex(one.handle), one.decision, one.reason]),
-      } : this.decisions,
+      decisions: listed ? {
+        undecided: listed.undecided, lot: listed.lot, entries: listed.decisions.map((one) => [bytesToHex(one.handle), one.decision, one.reason]),
+      } : listed,
       lost: Object.fromEntries(this.lostOf ?? []),
       handedIn: [...new Set([...(this.boxes ?? []), ...(this.stations ?? [])].map((one) => one.device))],
     };
@@ -206,6 +208,7 @@ export class SupplementCheck {
       });
     if (held) return;
     this.fail("supplement-decision", "decisions.json", "two offices did not sign it");
+    this.unsigned = given;
     this.decisions = undefined;
     this.handles = new Map();
   }

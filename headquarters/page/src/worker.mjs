@@ -49,7 +49,8 @@ export async function check({ wasm, name, files, ground, batch, share: part }, p
   const done = await new ArchiveCheck(core, { strong, progress, share: part }).run(source);
   const report = {
     findings: done.findings, told: done.told, ballots: done.ballots, fingerprint: done.election?.fingerprint ?? null, uuid: done.election?.uuid ?? null,
-    title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null,
+    title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null, crooked: done.crooked ?? [],
+    proven: isProven(done.findings),
     trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
   if (done.election && beside.has("boxes.json")) addSupplement(report, beside, done, core, ground ?? ALONE, batch, strong, source.time ?? 0);
@@ -59,6 +60,9 @@ export async function check({ wasm, name, files, ground, batch, share: part }, p
   return report;
 }
 
+/** Whether a result follows from an archive: nothing but its strong proofs is at fault. */
+const isProven = (findings) => findings.every((one) => one.reason === "decryption-proof");
+
 function addSupplement(report, beside, done, core, ground, batch, strong, time) {
   const supplement = new SupplementCheck(beside, done.election, done.seen, ground, new BallotMaker(core, done.election, done.slots), time).run();
   const note = {
@@ -66,7 +70,7 @@ function addSupplement(report, beside, done, core, ground, batch, strong, time) 
     tell: (reason, entry, what, count) => count && report.told.push({ reason, entry, what, count }),
   };
   // Of an archive that is wrong itself nothing is said about what belongs to it; its strong proofs lie beside it.
-  report.sound = report.findings.every((one) => one.reason === "decryption-proof");
+  report.sound = report.proven;
   if (report.sound) {
     report.findings.push(...supplement.findings);
     report.told.push(...supplement.told);

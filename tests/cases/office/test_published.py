@@ -49,6 +49,7 @@ def test_honest_publication(day: ElectionFolder) -> None:
         assert {line[1] for line in lines if line[0] == "told"} <= {
             "register-rehearsal",
             "receipts-cover",
+            "result-unread",
         }
 
 

@@ -238,8 +238,8 @@ def _link(folder: Path) -> None:
         (_sums, UnverifiedError),
         (_definition, UnverifiedError),
         (_register, UnverifiedError),
-        (_elected, SiteError),
-        (_votes, SiteError),
+        (_elected, UnverifiedError),
+        (_votes, UnverifiedError),
         (_link, OSError),
     ],
 )

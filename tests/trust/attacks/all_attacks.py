@@ -7,6 +7,7 @@ from typing import Final
 from tests.trust.attacks.on_acts import ACTS
 from tests.trust.attacks.on_archives import ARCHIVES
 from tests.trust.attacks.on_day_acts import DAY_ACTS
+from tests.trust.attacks.on_documents import DOCUMENTS
 from tests.trust.attacks.on_index import INDEX
 from tests.trust.attacks.on_lots import LOTS
 from tests.trust.attacks.on_receipts import RECEIPTS
@@ -22,5 +23,6 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     *RECEIPTS,
     *SUPPLEMENTS,
     *ARCHIVES,
+    *DOCUMENTS,
     *LOTS,
 )

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from crypto.hybrid import HybridKey
 from election.definition import Role
+from election.lots import LotKind
 from headquarters.index_document import CONTEXT, INDEX_FILE
-from tests.trust.attacks.on_lots import draw_with
+from tests.trust.attacks.on_lots import VALUE, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, F, H, Json, gone, replaced
 
@@ -50,6 +51,23 @@ def _set(**members: object) -> Callable[[Publication], None]:
 
 def _batch(**members: object) -> Callable[[Publication], None]:
     return _index(lambda index: index["batches"][0].update(members))
+
+
+def _result(change: Callable[[Json], object]) -> Callable[[Publication], None]:
+    """Draw the lot, and change what `result.json` says of the first contest."""
+
+    def do(site: Publication) -> None:
+        put_lot(site, LotKind.SEATS)
+        draw_with(site, VALUE)
+        site.edit(site.folder / "result.json", lambda result: change(result["contests"][0]))
+
+    return do
+
+
+def _elects_another(contest: Json) -> None:
+    """Exchange who is elected and who is the first reserve, with their votes."""
+    group = next(group for group in contest["allocation"]["groups"] if group["reserves"])
+    group["elected"], group["reserves"] = group["reserves"], group["elected"]
 
 
 def _earlier(change: Callable[[bytes], bytes]) -> Callable[[Publication], None]:
@@ -116,6 +134,14 @@ INDEX: tuple[Attack, ...] = (
            "register-definition"),
     Attack(H, "publishes no result that can be read", replaced("result.json", lambda _: b"{}"),
            "register-seats"),
+    Attack(H, "gives a candidate more votes in the result", _result(lambda c: c["candidates"][0].update(
+           individual=99, total=99)), "result-differs"),
+    Attack(H, "gives the seat to another candidate in the result", _result(_elects_another),
+           "result-differs"),
+    Attack(H, "explains the seats otherwise than they came about", _result(lambda c: c["allocation"][
+           "steps"].reverse()), "result-differs"),
+    Attack(H, "publishes no result beside the final index", gone("result.json", resign=False),
+           "result-missing", told=True),
     Attack(H, "publishes another register", replaced("register.json", lambda s:
            (s.folder / "register.json").read_bytes() + b" "), "register-number"),
     Attack(H, "publishes no register", gone("register.json", resign=False), "register-missing"),

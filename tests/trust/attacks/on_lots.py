@@ -12,7 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from crypto.hybrid import HybridKey
+from crypto.result import add_up
+from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.lots import FILES, LotKind, RecordedLot, source_of, write_lot
+from election.schema import from_json
 from headquarters.decisions import (
     DecisionList,
     Signed,
@@ -20,9 +23,11 @@ from headquarters.decisions import (
     read_decisions,
     write_decisions,
 )
-from headquarters.index_document import INDEX_FILE
+from headquarters.following import following_result
+from headquarters.index_document import INDEX_FILE, finished, read_index, result_of
 from headquarters.lot_check import handles_root
 from headquarters.offices import Office, sign_as
+from headquarters.result import RESULT_FILE, result_json
 from tests.headquarters.unlocking import own_folder, unlock
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, F, H, Json
@@ -71,15 +76,18 @@ def put_lot(
 
 
 def draw_with(site: Publication, seed: str, **rules: str) -> None:
-    """Publish a result that was drawn with this value, and with other rules than the usual ones."""
-
-    def change(result: Json) -> None:
-        for contest in result["contests"]:
-            contest["allocation"] = {
-                "parameters": {"seats": contest["seats"], "seed": seed, **rules}
-            }
-
-    site.edit(site.folder / "result.json", change)
+    """Publish the result that follows with this value, and with other rules than the registered ones."""
+    index = read_index(site.folder / INDEX_FILE)
+    definition = from_json(PublishedDefinition, (site.folder / DEFINITION_FILE).read_bytes())
+    register = site.day.published.register
+    register = replace(register, seats=replace(register.seats, **rules))
+    archives = [finished(site.folder / batch.name / batch.archive) for batch in index.batches]
+    together = add_up([result_of(archive) for archive in archives])
+    ballots = sum(len(archive.ballots) for archive in archives)
+    seeds = [seed] * len(definition.contests)
+    result = following_result(definition, register, index, together, ballots, seeds)
+    assert result is not None
+    (site.folder / RESULT_FILE).write_bytes(result_json(result))
 
 
 def decide_by(site: Publication, lot: bytes | None) -> None:

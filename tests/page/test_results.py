@@ -1,0 +1,353 @@
+"""Every published statement of a result, changed in every way: both verifiers refuse it or tell it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from crypto.result import QuestionCounts, QuestionResult, SlotRows, TallyResult
+from election.definition import BallotForm, Text
+from election.definition_file import (
+    PublishedCandidate,
+    PublishedContest,
+    PublishedDefinition,
+    PublishedList,
+)
+from election.register import ElectionNumber, SeatRule, number_of
+from election.schema import from_json, to_json
+from headquarters.anchoring import AnchorReport, check_register
+from headquarters.archive_index import IndexReport, verify_index
+from headquarters.following import following_result
+from headquarters.index_document import published_sums, read_index
+from headquarters.index_verdict import judge_index
+from headquarters.result import result_json
+from headquarters.result_check import check_result
+from headquarters.seat_rules import check_seats
+from headquarters.seats.readings import Denominator, RemainderSeats
+from headquarters.tally.work import ALONE
+from tests.page.mutants import at_path, leaves, put
+from tests.page.running import PageProcess, page_process
+from tests.shares import share
+
+EXAMPLE = Path("docs/spec/example").resolve()
+INDEX = EXAMPLE / "index.json"
+NUMBER = ElectionNumber(number_of((EXAMPLE / "register.json").read_bytes()))
+pytestmark = pytest.mark.slow
+"""Signatures in JavaScript, for every change again."""
+LOT = "TEDPIX 2,413,907.6"
+FEW = 8
+DRAWN = int(os.environ.get("PAGE_RESULTS", FEW))
+SEED = int(os.environ.get("PAGE_SEED", "1"))
+Json = Any
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[PageProcess]:
+    """Yield one process of the page for all questions."""
+    with page_process() as asked:
+        yield asked
+
+
+@cache
+def verified() -> tuple[IndexReport, AnchorReport]:
+    """Return what the program says of the example's archives and register."""
+    return verify_index(INDEX), check_register(INDEX, NUMBER)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with what is read of the example beside `result.json`."""
+    place = tmp_path_factory.mktemp("results")
+    for name in ("index.json", "definition.json", "lot-seats.json"):
+        (place / name).write_bytes((EXAMPLE / name).read_bytes())
+    return place
+
+
+def page_says(page: PageProcess, place: Path, **others: Json) -> tuple[set[str], set[str], Json]:
+    """Return what is wrong, what is told, and who is elected."""
+    path = place / "changed.json"
+    path.write_text(json.dumps(others), encoding="utf-8")
+    page.ask(f"{INDEX}\t{NUMBER}\t{path}")
+    said = page.answer()["whole"]
+    assert said["kind"] == "done", said
+    report = said["report"]
+    wrong = {one["reason"] for one in report["findings"]}
+    told = {one["reason"] for one in report["told"]}
+    return wrong, told, (report["elected"], report["findings"])
+
+
+def program_says(place: Path) -> tuple[set[str], set[str], Json]:
+    """Return the same of the program, from what it found in the archives."""
+    report, anchor = verified()
+    assert anchor.published is not None
+    said = check_result(place, report, anchor.published)
+    rules = check_seats(anchor.published.register, place)
+    wrong = {str(one.reason) for one in said.failures}
+    wrong |= {str(one.reason) for one in rules if one.verdict == "wrong"}
+    return wrong, {str(one.reason) for one in said.told}, said
+
+
+def published() -> Json:
+    """Return the example's result; it has the one contest that its archive is of."""
+    return json.loads((EXAMPLE / "result.json").read_bytes())
+
+
+WAYS: dict[str, Callable[[Json], Json]] = {
+    "a figure": lambda value: value + 1 if type(value) is int else None,
+    "a name": lambda value: f"{value}x" if isinstance(value, str) else None,
+    "a yes": lambda value: not value if isinstance(value, bool) else None,
+    "nothing": lambda value: 0 if value is None else None,
+    "another kind": lambda value: str(value) if isinstance(value, int) else 0,
+    "order": lambda value: (
+        value[::-1] if isinstance(value, list) and value != value[::-1] else None
+    ),
+    "missing": lambda value: (
+        value[1:]
+        if isinstance(value, list) and value
+        else dict(list(value.items())[1:])
+        if isinstance(value, dict) and value
+        else None
+    ),
+    "extra": lambda value: (
+        [*value, value[0] if value else 1]
+        if isinstance(value, list)
+        else {**value, "more": 1}
+        if isinstance(value, dict)
+        else None
+    ),
+}
+"""How a statement is changed; None where it cannot be."""
+
+
+def changes() -> Iterator[tuple[str, Json]]:
+    """Yield every way of changing every part of the example's result."""
+    result = published()
+    for path in leaves(result):
+        value = at_path(result, path)
+        for way, change in WAYS.items():
+            changed = change(value)
+            if changed is not None:
+                yield f"{way} at {path}", put(result, path, changed)
+
+
+def test_no_part_of_a_result_can_be_changed(page: PageProcess, folder: Path) -> None:
+    """Every figure, name, order, kind, missing or further part is refused by name in both."""
+    every = list(changes())
+    assert len(every) > 500
+    for what, result in share(every, 1 if DRAWN > FEW else 40, SEED):
+        text = json.dumps(result, ensure_ascii=False)
+        (folder / "result.json").write_text(text, encoding="utf-8")
+        wrong, _, said = program_says(folder)
+        assert "result-differs" in wrong, what
+        assert [one.code for one in said.elected] == ["10"], what
+        theirs, _, (elected, findings) = page_says(page, folder, files={"result.json": text})
+        # The rule of lots is asked apart.
+        assert theirs - {"lot-result"} == wrong, (what, wrong ^ theirs)
+        assert [one["code"] for one in elected] == ["10"], what
+        told = sorted(str(one.message) for one in said.failures)
+        assert len(told) == sum(one["reason"] == "result-differs" for one in findings), what
+        assert all(" in place of " in one or one == "and more" for one in told), what
+
+
+def test_same_result_in_another_spelling(page: PageProcess, folder: Path) -> None:
+    """Blanks and the order of members are free."""
+    text = json.dumps(published(), sort_keys=True, indent=3)
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    assert program_says(folder)[:2] == (set(), set())
+    wrong, told, _ = page_says(page, folder, files={"result.json": text})
+    assert wrong == set()
+    assert "result-missing" not in told
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1, 2", '{"contests": [], "contests": []}', '{"ballots": 1.5}', "\ufeff{}"]
+)
+def test_result_that_cannot_be_read(page: PageProcess, folder: Path, text: str) -> None:
+    """It is refused by the rule of seats; who is elected is said all the same."""
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    wrong, _, said = program_says(folder)
+    theirs, _, (elected, _) = page_says(page, folder, files={"result.json": text})
+    assert wrong == theirs == {"register-seats"}
+    assert [one.code for one in said.elected] == [one["code"] for one in elected] == ["10"]
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "null", "5", '"x"', '{"contests": [1]}'])
+def test_result_that_says_something_else(page: PageProcess, folder: Path, text: str) -> None:
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    wrong, _, _ = program_says(folder)
+    theirs, _, _ = page_says(page, folder, files={"result.json": text})
+    assert wrong == theirs == {"register-seats", "result-differs"}
+
+
+def test_missing_and_other_statements_are_told(page: PageProcess, folder: Path) -> None:
+    (folder / "result.json").unlink(missing_ok=True)
+    wrong, told, _ = program_says(folder)
+    theirs, also, _ = page_says(page, folder, files={"result.json": None})
+    assert wrong == theirs == set()
+    assert told == also & {"result-missing", "result-unread"} == {"result-missing"}
+    text = json.dumps(published())
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    names = ("result.en.txt", "seats/report.en.html", "seats-1/votes.json")
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("somebody else is elected", encoding="utf-8")
+    assert program_says(folder)[:2] == (set(), {"result-unread"})
+    files = dict.fromkeys(names, "somebody else is elected")
+    _, also, _ = page_says(page, folder, files=files)
+    assert "result-unread" in also
+    for name in names:
+        (folder / name).unlink()
+
+
+@pytest.mark.parametrize("member", ["ballots", "sums", "minimum", "uuid", "fingerprint"])
+def test_no_figure_of_the_index_can_be_changed(
+    page: PageProcess, tmp_path: Path, member: str
+) -> None:
+    """The index states sums, too; its signature is another matter."""
+    index = json.loads(INDEX.read_bytes())
+    value = index[member]
+    other = value + 1 if isinstance(value, int) else f"x{value}" if isinstance(value, str) else []
+    text = json.dumps({**index, member: other})
+    wrong, _, _ = page_says(page, tmp_path, index={member: other}, files={"index.json": text})
+    for path in EXAMPLE.rglob("*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(EXAMPLE)
+            copy.parent.mkdir(exist_ok=True, parents=True)
+            copy.write_bytes(path.read_bytes())
+    (tmp_path / "index.json").write_text(text, encoding="utf-8")
+    verdict = judge_index(tmp_path / "index.json", None, NUMBER, None, ALONE)
+    assert wrong == {str(one.reason) for one in verdict.failures}
+    assert wrong - {"index-signature", "lot-after", "lot-result", "result-differs"}
+
+
+# ---------------------------------------------------------------- drawn contests
+
+
+def drawn_contest(draw: Random, place: int) -> PublishedContest:
+    """Draw a contest of either form, with lists or without, and names of all kinds."""
+    form = draw.choice(list(BallotForm))
+    people, slates = draw.randint(1, 7), draw.randint(0, 3) if form is BallotForm.SLOTS else 0
+    width = 3
+    of = [draw.choice([None, *range(slates)]) for _ in range(people)]
+
+    def name(kind: str, number: int) -> Text:
+        fa = f"{kind} {number}" + draw.choice(["", "", " \u202e{x}", "\n'"])
+        return Text(fa, draw.choice(["", f"{kind} {number} in English"]))
+
+    codes = [f"{code:0{width}d}" for code in draw.sample(range(10, 90), people)]
+    lists = [f"{900 + number}" for number in range(slates)]
+    return PublishedContest(
+        f"contest-{place}",
+        name("انتخابات", place),
+        draw.randint(1, 5),
+        draw.randint(1, 4),
+        form,
+        "099",
+        tuple(
+            PublishedList(
+                code,
+                name("فهرست", number),
+                tuple(each for each, own in zip(codes, of, strict=True) if own == number),
+            )
+            for number, code in enumerate(lists)
+        ),
+        tuple(
+            PublishedCandidate(code, name("نامزد", number), None if own is None else lists[own])
+            for number, (code, own) in enumerate(zip(codes, of, strict=True))
+        ),
+    )
+
+
+def drawn_questions(draw: Random, contest: PublishedContest, ballots: int) -> list[QuestionResult]:
+    """Draw what was decrypted, bounds broken or not."""
+    if contest.form is BallotForm.CHOICE:
+        most = max(1, ballots * (2 if draw.random() < 0.1 else 1) // 2)
+        return [
+            QuestionCounts(tuple(draw.randint(0, most) for _ in range(len(contest.candidates) + 1)))
+        ]
+    persons = [int(each.code) for each in contest.candidates]
+    lists = [int(each.code) for each in contest.lists]
+    pool = [0, 0, 0, *persons, *persons, *lists, 99]
+    if draw.random() < 0.3:
+        pool += [7, 1 << 200]
+    found: list[QuestionResult] = []
+    for _ in range(contest.questions):
+        rows = tuple(tuple(draw.choice(pool).to_bytes(30, "big")) for _ in range(ballots))
+        crooked = [row for row in range(ballots) if draw.random() < 0.05]
+        found.append(SlotRows(rows, tuple(crooked) if draw.random() < 0.4 else ()))
+    return found
+
+
+def crooked_of(question: QuestionResult) -> dict[str, int]:
+    """Return the irregular rows as the page has them."""
+    found: dict[str, int] = {}
+    if isinstance(question, SlotRows):
+        for place in question.irregular:
+            key = ",".join(map(str, question.rows[place]))
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def test_both_compute_the_same_result(page: PageProcess, tmp_path: Path) -> None:
+    """Of any contests, votes and rules: counts, seats, lots, sentences, readings and outcomes."""
+    draw = Random(SEED)
+    _, anchor = verified()
+    assert anchor.published is not None
+    register, index = anchor.published.register, read_index(INDEX)
+    base = from_json(PublishedDefinition, (EXAMPLE / "definition.json").read_bytes())
+    elected = tied = 0
+    for _ in range(DRAWN):
+        contests = tuple(drawn_contest(draw, place) for place in range(draw.randint(1, 3)))
+        ballots = draw.choice([0, 1, 3, 8, 20, 60])
+        questions = [one for each in contests for one in drawn_questions(draw, each, ballots)]
+        rule = SeatRule(
+            draw.choice(list(Denominator)).value, draw.choice(list(RemainderSeats)).value, "x"
+        )
+        definition = replace(base, contests=contests)
+        seeds = [draw.choice(["", LOT]) for _ in contests]
+        together = TallyResult(tuple(questions))
+        known = replace(register, seats=rule)
+        follows = following_result(definition, known, index, together, ballots, seeds)
+        assert follows is not None
+        # Where nobody is elected, no seed stands in the file: then the recorded lot is drawn.
+        seeds = [
+            LOT if one.allocation is None else seed
+            for one, seed in zip(follows.contests, seeds, strict=True)
+        ]
+        follows = following_result(definition, known, index, together, ballots, seeds)
+        assert follows is not None
+        result, text = result_json(follows).decode(), to_json(definition).decode()
+        others: dict[str, Json] = {
+            "files": {"result.json": result, "definition.json": text},
+            "register": {
+                "definition": hashlib.sha256(text.encode()).hexdigest(),
+                "seats": {
+                    "denominator": rule.denominator,
+                    "remainder": rule.remainder,
+                    "lot": register.seats.lot,
+                },
+            },
+            "report": {
+                "ballots": ballots,
+                "sums": published_sums(together),
+                "crooked": [crooked_of(one) for one in questions],
+            },
+        }
+        _, _, (said, findings) = page_says(page, tmp_path, **others)
+        assert [one for one in findings if one["reason"] == "result-differs"] == [], others
+        groups = [each.allocation.groups for each in follows.contests if each.allocation]
+        persons = [person for of in groups for group in of for person in group.elected]
+        assert [int(one["code"]) for one in said] == [int(person.code) for person in persons]
+        elected += len(persons)
+        tied += "By lot" in result
+    assert elected
+    assert tied or DRAWN <= FEW

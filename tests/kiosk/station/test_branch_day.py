@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,19 @@ def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(
     told = reconciled(office, books, box)
     assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 3, 0, 0)
     assert not list(evidence_findings(books)), "who protests is shown by the finger, as before"
+    again = reconciled(office, [with_a_garbled_copy(books[0]), books[1]], box)
+    assert again == replace(told, unreadable=1), "nobody's ballot is lost, and the fault is told"
+
+
+def with_a_garbled_copy(book: Bundle) -> Bundle:
+    """As a bad memory leaves it: a sealed entry stands beside what it was, on the other memory."""
+    assert book.check_ins is not None
+    first = book.check_ins.provisional[0]
+    bad = first[:-1] + bytes([first[-1] ^ 1])
+    return replace(
+        book,
+        check_ins=replace(book.check_ins, provisional=(*book.check_ins.provisional, bad)),
+    )
 
 
 def meant(card: PivCard, data: bytes) -> PivCard:

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject, verify_chain
+from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
 from crypto.errors import CryptoError, DecodeError
 from election.acts import SignedAct
 from election.because import because, reason_of
@@ -177,16 +177,15 @@ def check_stations(
     for entry in {item.device: item for item in items}.values():
         try:
             certificate = read_certificate(folder, entry.device)
-            verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
+            holder = verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
         except (CryptoError, ElectionError) as error:
             strangers.append((entry.device, because(error)))
             continue
-        if read_subject(certificate).name != entry.device:
+        if holder.name != entry.device:
             strangers.append((entry.device, m("is another device's")))
             continue
         try:
-            certified = read_subject(certificate).branch
-            branch = BranchId(certified or (branches or {}).get(entry.device, ""))
+            branch = BranchId(holder.branch or (branches or {}).get(entry.device, ""))
             count = IssuedCount(
                 election,
                 entry.device,

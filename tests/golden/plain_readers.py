@@ -113,7 +113,7 @@ def _supplement() -> Iterator[DocumentUnderTest]:
                 """Form comes before certificates, so none is taken here."""
                 with (
                     patch.object(supplement, "verify_chain", _no_chain),
-                    patch.object(issuance_check, "read_subject", _no_chain),
+                    patch.object(issuance_check, "verify_chain", _no_chain),
                 ):
                     failures = read(data)
                 for failure in failures:

@@ -33,7 +33,13 @@ def _drop_batch(branch: int, *, interim: bool) -> Callable[[Publication], None]:
 
 
 def _roll_back(site: Publication) -> None:
-    """Publish the first index again, without the batches that came later."""
+    """Publish the first index again, without the batches that came later, and no result."""
+    _leave_the_result(site)
+    (site.folder / "result.json").unlink()
+
+
+def _leave_the_result(site: Publication) -> None:
+    """The same, with the result of all batches beside it."""
     earlier = site.folder / "earlier"
     for path in (path for path in earlier.iterdir()):
         path.rename(site.folder / f"index{path.suffix}")
@@ -101,6 +107,7 @@ def _sums(index: Json) -> None:
 INDEX: tuple[Attack, ...] = (
     Attack(H, "leaves a branch out and calls it final", _drop_batch(4, interim=False), "index-final"),
     Attack(H, "goes back to the interim index", _roll_back, "register-pending", told=True, status=4),
+    Attack(H, "leaves all votes' result beside an interim index", _leave_the_result, "result-differs"),
     Attack(H, "takes back a published branch", _drop_batch(1, interim=True), "index-subtracted"),
     Attack(H, "lowers the minimum of a batch", _set(minimum=1), "register-minimum"),
     Attack(H, "publishes for another election", _set(uuid="another"), "register-election"),

@@ -117,7 +117,7 @@ def check_register(
         *_devices(register, folder, batches, acts.branches),
         *check_completeness(register, listed, acts, numbers),
         *told_acts(acts),
-        *check_lots(published, folder, listed, acts),
+        *check_lots(published, index, listed, acts),
         *check_day_acts(folder, listed, published, acts, numbers),
         *check_evidence(folder, listed),
         *check_seats(register, folder),

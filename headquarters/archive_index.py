@@ -87,18 +87,11 @@ class IndexReport:
     """How many of the votes receipts cover."""
     archives: dict[str, PublishedArchive] = field(default_factory=dict)
     """What was verified, by batch: results with their irregular rows apart."""
-    faulty: set[str] = field(default_factory=set)
-    """Batches whose archive has a fault of its own, other than of its strong proofs."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong with the index, its archives and supplements."""
         return not self.failures
-
-    @property
-    def sound(self) -> bool:
-        """Whether a result follows: every archive was read, and has no fault of its own."""
-        return bool(self.archives) and not self.faulty
 
 
 def verify_index(
@@ -126,9 +119,7 @@ def verify_index(
     found: list[PublishedArchive] = []
     for number, batch in enumerate(listed.batches, 1):
         own = _check_batch(report, listed, folder, batch, acts, published_root, progress, executor)
-        if own is None:
-            report.faulty.add(batch.name)
-        else:
+        if own is not None:
             found.append(own)
             report.archives[batch.name] = own
         if progress is not None:
@@ -177,8 +168,6 @@ def _check_batch(
         )
         report.failures += _of(batch.name, verdict.failures)
         report.told += _of(batch.name, verdict.told)
-        if not verdict.ok_but_for_proofs:
-            report.faulty.add(batch.name)
         has_supplement = supplement.is_dir()
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, m("has no supplement"))

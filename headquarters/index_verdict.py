@@ -30,7 +30,7 @@ def judge_index(
     """
     report = verify_index(index, root, progress=work.progress, executor=work.executor)
     anchor = check_register(index, number, earlier)
-    result = check_result(index.parent, report, anchor.published)
+    result = check_result(index, report, anchor)
     failures = (*report.failures, *anchor.of(FindingClass.WRONG), *result.failures)
     notices = (*report.told, *anchor.of(FindingClass.TOLD), *result.told)
     right = anchor.of(FindingClass.RIGHT)

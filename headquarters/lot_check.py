@@ -25,7 +25,7 @@ from headquarters.authorizations_check import SPENT_FILE, SpentLists
 from headquarters.decisions import MAX_SIZE, DecisionError, read_decisions
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.finding import Finding, wrong
-from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex
+from headquarters.index_document import MAX_INDEX, ArchiveIndex
 from headquarters.published_acts import DECISION_LOT_FILE, PublishedActs
 from headquarters.result import RESULT_FILE
 from headquarters.result_file import MAX_SIZE as MAX_RESULT
@@ -37,11 +37,11 @@ _MAX_SPENT: Final = 1 << 28
 
 
 def check_lots(
-    published: PublishedRegister, folder: Path, index: ArchiveIndex, acts: PublishedActs
+    published: PublishedRegister, path: Path, index: ArchiveIndex, acts: PublishedActs
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the lots beside an index, and what agrees."""
-    yield from _seats(published, folder, index)
-    yield from _decisions(folder, index, acts)
+    """Yield what is wrong with the lots beside the index at `path`, and what agrees."""
+    yield from _seats(published, path, index)
+    yield from _decisions(path.parent, index, acts)
 
 
 def handles_root(hashes: Iterable[bytes]) -> bytes:
@@ -52,8 +52,8 @@ def handles_root(hashes: Iterable[bytes]) -> bytes:
 # ---------------------------------------------------------------- parts
 
 
-def _seats(published: PublishedRegister, folder: Path, index: ArchiveIndex) -> Iterator[Finding]:
-    value = ""
+def _seats(published: PublishedRegister, path: Path, index: ArchiveIndex) -> Iterator[Finding]:
+    folder, value = path.parent, ""
     if (folder / _SEATS).exists():
         try:
             lot = open_lot(read_file(folder / _SEATS, MAX_LOT), published, LotKind.SEATS)
@@ -63,7 +63,7 @@ def _seats(published: PublishedRegister, folder: Path, index: ArchiveIndex) -> I
         except LotError as error:
             yield wrong(error.reason, _SEATS)
             return
-        if index.interim or lot.after != _sha256(folder / INDEX_FILE, MAX_INDEX):
+        if index.interim or lot.after != _sha256(path, MAX_INDEX):
             yield wrong(LotReason.LOT_AFTER, _SEATS)
             return
         value = lot.value

@@ -2,14 +2,15 @@
 
 Nobody signs it, so it is believed in nothing: it is computed again from archives, definition, register and
 lot, and has to be the same JSON (order of members and blanks are free). What follows is said with every
-difference, and who is elected is said in any case.
+difference, and who is elected is said whatever it says. Nothing follows from what is wrong: whoever lays
+other archives beside an index must not have their winner said.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -22,12 +23,14 @@ from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.errors import ElectionError
 from election.files import read_file
 from election.lots import FILES, MAX_LOT, LotError, LotKind, open_lot
-from election.reasons import Notice, PublicationReason
+from election.reasons import LotReason, Notice, PublicationReason, RegisterReason
 from election.register import PublishedRegister
 from election.schema import MAX_JSON, SchemaError, from_json
+from headquarters.anchoring import AnchorReport
 from headquarters.archive_index import IndexReport
+from headquarters.finding import FindingClass
 from headquarters.following import following_result
-from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex, result_of
+from headquarters.index_document import MAX_INDEX, ArchiveIndex, result_of
 from headquarters.result import RESULT_FILE, ElectionResult, result_json
 from headquarters.result_file import MAX_SIZE
 from headquarters.verification import ArchiveFinding
@@ -37,6 +40,10 @@ _MOST_NAMED: Final = 20
 """Differences that are said one by one."""
 _LONGEST: Final = 60
 """Signs of a value that are said."""
+_OF_RESULT: Final = frozenset(
+    {RegisterReason.REGISTER_SEATS, RegisterReason.REGISTER_DEFINITION, LotReason.LOT_RESULT}
+)
+"""What can be wrong with `result.json` alone; another definition is asked for by itself."""
 UNREAD: Final = ("result.*.txt", "seats/*", "seats-*/*")
 """What else may lie beside an index and state a result; nothing is made of it."""
 
@@ -61,44 +68,54 @@ class ResultVerdict:
     """By contest and group; nobody while the count is interim."""
 
 
-def check_result(
-    folder: Path, verified: IndexReport, published: PublishedRegister | None
-) -> ResultVerdict:
-    """Judge `result.json` beside an index whose archives were verified, and say who is elected.
+def check_result(path: Path, verified: IndexReport, anchor: AnchorReport) -> ResultVerdict:
+    """Judge `result.json` beside the index at `path`, which was verified, and say who is elected.
 
-    `published`: the register that is believed. Without it, without the definition that it names, or where an
-    archive has a fault of its own, nothing follows, and nothing is said.
+    Without a register that is believed, without the definition that it names, or where anything is wrong
+    with index, archives, supplements or register, nothing follows, and nothing is said.
     """
-    if published is None or not verified.sound:
+    published, folder = anchor.published, path.parent
+    if published is None or not verified.archives or _is_wrong(verified, anchor):
         return ResultVerdict()
-    index, definition = _listed(folder), _definition(folder, published)
+    index, definition = _listed(path), _definition(folder, published)
     if index is None or definition is None:
         return ResultVerdict()
     archives = [verified.archives[batch.name] for batch in index.batches]
-    said, lot = _said(folder), _lot(folder, published, index)
-    seeds = _seeds(definition, said, lot)
+    said, lot = _said(folder), _lot(path, published, index)
     ballots = sum(len(archive.ballots) for archive in archives)
+
+    def following(seeds: Sequence[str]) -> ElectionResult | None:
+        return following_result(definition, published.register, index, together, ballots, seeds)
+
     try:
         together = add_up([result_of(archive) for archive in archives])
-        follows = following_result(definition, published.register, index, together, ballots, seeds)
+        # Nobody signs the file: it must not decide whether a lot is drawn for who is elected.
+        drawn = following([lot] * len(definition.contests))
+        follows = following(_seeds(definition, said, lot))
     except (DecodeError, ElectionError):
-        follows = None
-    if follows is None:
+        drawn = follows = None
+    if drawn is None or follows is None:
         message = m("the archives are of other contests, or the rule of seats is unknown")
         return ResultVerdict(
             (ArchiveFinding(PublicationReason.RESULT_DIFFERS, DEFINITION_FILE, message),)
         )
     right = read_json(result_json(_on_paper(follows, said)))
     failures = tuple(found for one in said for found in _differences(one, right))
-    return ResultVerdict(failures, tuple(_told(folder, index)), tuple(_elected(follows)))
+    return ResultVerdict(failures, tuple(_told(folder, index)), tuple(_elected(drawn)))
 
 
 # ---------------------------------------------------------------- what is there
 
 
-def _listed(folder: Path) -> ArchiveIndex | None:
+def _is_wrong(verified: IndexReport, anchor: AnchorReport) -> bool:
+    """Return whether anything but `result.json` itself is wrong."""
+    wrong: Iterable[ArchiveFinding] = anchor.of(FindingClass.WRONG)
+    return not verified.ok or any(finding.reason not in _OF_RESULT for finding in wrong)
+
+
+def _listed(path: Path) -> ArchiveIndex | None:
     try:
-        return from_json(ArchiveIndex, read_file(folder / INDEX_FILE, MAX_INDEX))
+        return from_json(ArchiveIndex, read_file(path, MAX_INDEX))
     except (OSError, SchemaError):
         return None
 
@@ -120,11 +137,13 @@ def _said(folder: Path) -> tuple[ParsedJson, ...]:
         return ()
 
 
-def _lot(folder: Path, published: PublishedRegister, index: ArchiveIndex) -> str:
+def _lot(path: Path, published: PublishedRegister, index: ArchiveIndex) -> str:
     """Return the recorded value; "" for none, and for one that `lot_check` does not believe."""
     try:
-        lot = open_lot(read_file(folder / FILES[LotKind.SEATS], MAX_LOT), published, LotKind.SEATS)
-        data = read_file(folder / INDEX_FILE, MAX_INDEX)
+        lot = open_lot(
+            read_file(path.with_name(FILES[LotKind.SEATS]), MAX_LOT), published, LotKind.SEATS
+        )
+        data = read_file(path, MAX_INDEX)
     except (OSError, LotError):
         return ""
     after = hashlib.sha256(data).digest()

@@ -158,7 +158,7 @@ def _verified(
 ) -> SiteFacts:
     verified = verify_index(copied / INDEX_FILE, progress=progress, executor=executor)
     anchor = check_register(copied / INDEX_FILE, number)
-    result = check_result(copied, verified, anchor.published)
+    result = check_result(copied / INDEX_FILE, verified, anchor)
     if failures := (*verified.failures, *anchor.of(FindingClass.WRONG), *result.failures):
         raise UnverifiedError(failures)
     return read_facts(copied, verified, anchor)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -89,7 +90,7 @@ def program_says(place: Path) -> tuple[set[str], set[str], Json]:
     """Return the same of the program, from what it found in the archives."""
     report, anchor = verified()
     assert anchor.published is not None
-    said = check_result(place, report, anchor.published)
+    said = check_result(place / "index.json", report, anchor)
     rules = check_seats(anchor.published.register, place)
     wrong = {str(one.reason) for one in said.failures}
     wrong |= {str(one.reason) for one in rules if one.verdict == "wrong"}
@@ -217,16 +218,103 @@ def test_no_figure_of_the_index_can_be_changed(
     value = index[member]
     other = value + 1 if isinstance(value, int) else f"x{value}" if isinstance(value, str) else []
     text = json.dumps({**index, member: other})
-    wrong, _, _ = page_says(page, tmp_path, index={member: other}, files={"index.json": text})
-    for path in EXAMPLE.rglob("*"):
-        if path.is_file():
-            copy = tmp_path / path.relative_to(EXAMPLE)
-            copy.parent.mkdir(exist_ok=True, parents=True)
-            copy.write_bytes(path.read_bytes())
+    wrong, _, (said, _) = page_says(
+        page, tmp_path, index={member: other}, files={"index.json": text}
+    )
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
     (tmp_path / "index.json").write_text(text, encoding="utf-8")
     verdict = judge_index(tmp_path / "index.json", None, NUMBER, None, ALONE)
     assert wrong == {str(one.reason) for one in verdict.failures}
-    assert wrong - {"index-signature", "lot-after", "lot-result", "result-differs"}
+    assert wrong - {"index-signature", "lot-after", "lot-result"}
+    assert "result-differs" not in wrong
+    assert verdict.elected == ()
+    assert said == []
+
+
+# ---------------------------------------------------------------- nothing follows from what is wrong
+
+
+def _sign_otherwise(place: Path) -> None:
+    (place / "index.sig").write_bytes(bytes(len((place / "index.sig").read_bytes())))
+
+
+def _list_another_archive(place: Path) -> None:
+    data = (place / "index.json").read_bytes()
+    listed = json.loads(data)["batches"][0]["sha256"].encode()
+    (place / "index.json").write_bytes(data.replace(listed, b"0" * len(listed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """How a publication is spoilt, for the program on disk and for the page in what it found."""
+
+    spoil: Callable[[Path], object]
+    reason: str
+    files: tuple[str, ...] = ()
+    """Files beside the index that the page is given again."""
+    report: dict[str, Json] = field(default_factory=dict)
+    """What the page's workers say of the archive."""
+
+
+WRONG = {
+    "another archive": Wrong(
+        _list_another_archive, "index-archive", ("index.json",), {"digest": "0" * 64}
+    ),
+    "signature": Wrong(_sign_otherwise, "index-signature", ("index.sig",)),
+    "supplement": Wrong(
+        lambda place: shutil.rmtree(place / "supplement"),
+        "index-archive",
+        report={"supplement": False, "devices": []},
+    ),
+    "strong proofs": Wrong(
+        lambda place: (place / "supplement" / "decryptions.json").unlink(),
+        "decryption-proof",
+        report={"faults": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_nobody_is_elected_by_what_is_wrong(page: PageProcess, tmp_path: Path, name: str) -> None:
+    """Whose archives they are nobody knows then, and a forger's winner must not be said."""
+    case = WRONG[name]
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    spoilt = published()
+    spoilt["ballots"] += 1
+    (tmp_path / "result.json").write_text(json.dumps(spoilt, ensure_ascii=False), encoding="utf-8")
+    case.spoil(tmp_path)
+    verdict = judge_index(tmp_path / "index.json", None, NUMBER, None, ALONE)
+    reasons = {str(one.reason) for one in verdict.failures}
+    assert case.reason in reasons
+    assert "result-differs" not in reasons
+    assert verdict.elected == ()
+    files = {
+        each: (tmp_path / each).read_bytes().decode("latin-1" if "sig" in each else "utf-8")
+        for each in ("result.json", *case.files)
+    }
+    wrong, _, (said, _) = page_says(page, tmp_path, files=files, report=case.report)
+    assert case.reason in wrong or "faults" in case.report
+    assert "result-differs" not in wrong
+    assert said == []
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_index_of_any_name_is_judged(tmp_path: Path, older: bool) -> None:
+    """A downloaded `index (1).json`, alone or beside another index, is the one that is read."""
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    index = (tmp_path / "index.json").rename(tmp_path / "index (1).json")
+    if older:
+        other = json.loads(index.read_bytes())
+        other["batches"][0]["name"] = "batch-of-another"
+        (tmp_path / "index.json").write_text(json.dumps(other), encoding="utf-8")
+    verdict = judge_index(index, None, NUMBER, None, ALONE)
+    assert verdict.failures == ()
+    assert [person.code for person in verdict.elected] == ["10"]
+    result = published()
+    result["ballots"] += 1
+    (tmp_path / "result.json").write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    verdict = judge_index(index, None, NUMBER, None, ALONE)
+    assert {str(one.reason) for one in verdict.failures} == {"result-differs"}
 
 
 # ---------------------------------------------------------------- drawn contests
@@ -297,6 +385,72 @@ def crooked_of(question: QuestionResult) -> dict[str, int]:
     return found
 
 
+def of_the_page(
+    definition: str, result: str, rule: SeatRule, ballots: int, together: TallyResult
+) -> dict[str, Json]:
+    """Return what the page is given in the example's places, with an index that fits."""
+    index = json.loads(INDEX.read_bytes())
+    sums = published_sums(together)
+    return {
+        "files": {"result.json": result, "definition.json": definition},
+        "index": {
+            "ballots": ballots,
+            "sums": sums,
+            "batches": [{**each, "ballots": ballots} for each in index["batches"]],
+        },
+        "register": {
+            "definition": hashlib.sha256(definition.encode()).hexdigest(),
+            "seats": {
+                "denominator": rule.denominator,
+                "remainder": rule.remainder,
+                "lot": rule.lot,
+            },
+        },
+        "report": {
+            "ballots": ballots,
+            "sums": sums,
+            "crooked": [crooked_of(one) for one in together.questions],
+        },
+    }
+
+
+@pytest.mark.parametrize("seed", [LOT, "", "another"])
+def test_recorded_lot_decides_the_last_seat(page: PageProcess, folder: Path, seed: str) -> None:
+    """Two are equal for one seat: the lot that is recorded decides, whatever seed the file names."""
+    report, anchor = verified()
+    assert anchor.published is not None
+    register, index = anchor.published.register, read_index(INDEX)
+    definition = from_json(PublishedDefinition, (EXAMPLE / "definition.json").read_bytes())
+    ((name, archive),) = report.archives.items()
+    ballots = len(archive.ballots)
+    codes = ([11, 12] * ballots)[: ballots // 2 * 2] + [0] * (ballots % 2)
+    rows = tuple(tuple(code.to_bytes(30, "big")) for code in codes)
+    together = TallyResult((SlotRows(rows, ()),))
+    text = to_json(definition).decode()
+    digest = hashlib.sha256(text.encode()).digest()
+    known = replace(register, definition=digest)
+    (folder / "definition.json").write_text(text, encoding="utf-8")
+    follows = following_result(definition, known, index, together, ballots, [LOT])
+    assert follows is not None
+    said = json.loads(result_json(follows))
+    assert "By lot" in json.dumps(said)
+    (allocation,) = (contest["allocation"] for contest in said["contests"])
+    (group,) = allocation["groups"]
+    chosen = [one["code"] for one in group["elected"]]
+    allocation["parameters"]["seed"] = seed
+    result = json.dumps(said, ensure_ascii=False)
+    (folder / "result.json").write_text(result, encoding="utf-8")
+    forged = replace(report, archives={name: replace(archive, result=together)})
+    believed = replace(anchor, published=replace(anchor.published, register=known))
+    ours = check_result(folder / "index.json", forged, believed)
+    others = of_the_page(text, result, register.seats, ballots, together)
+    wrong, _, (elected, _) = page_says(page, folder, **others)
+    (folder / "definition.json").write_bytes((EXAMPLE / "definition.json").read_bytes())
+    assert bool(ours.failures) == ("result-differs" in wrong) == (seed != LOT)
+    assert [one.code for one in ours.elected] == [one["code"] for one in elected] == chosen
+    assert chosen in (["11"], ["12"])
+
+
 def test_both_compute_the_same_result(page: PageProcess, tmp_path: Path) -> None:
     """Of any contests, votes and rules: counts, seats, lots, sentences, readings and outcomes."""
     draw = Random(SEED)
@@ -310,7 +464,9 @@ def test_both_compute_the_same_result(page: PageProcess, tmp_path: Path) -> None
         ballots = draw.choice([0, 1, 3, 8, 20, 60])
         questions = [one for each in contests for one in drawn_questions(draw, each, ballots)]
         rule = SeatRule(
-            draw.choice(list(Denominator)).value, draw.choice(list(RemainderSeats)).value, "x"
+            draw.choice(list(Denominator)).value,
+            draw.choice(list(RemainderSeats)).value,
+            register.seats.lot,
         )
         definition = replace(base, contests=contests)
         seeds = [draw.choice(["", LOT]) for _ in contests]
@@ -326,25 +482,14 @@ def test_both_compute_the_same_result(page: PageProcess, tmp_path: Path) -> None
         follows = following_result(definition, known, index, together, ballots, seeds)
         assert follows is not None
         result, text = result_json(follows).decode(), to_json(definition).decode()
-        others: dict[str, Json] = {
-            "files": {"result.json": result, "definition.json": text},
-            "register": {
-                "definition": hashlib.sha256(text.encode()).hexdigest(),
-                "seats": {
-                    "denominator": rule.denominator,
-                    "remainder": rule.remainder,
-                    "lot": register.seats.lot,
-                },
-            },
-            "report": {
-                "ballots": ballots,
-                "sums": published_sums(together),
-                "crooked": [crooked_of(one) for one in questions],
-            },
-        }
+        others = of_the_page(text, result, rule, ballots, together)
         _, _, (said, findings) = page_says(page, tmp_path, **others)
         assert [one for one in findings if one["reason"] == "result-differs"] == [], others
-        groups = [each.allocation.groups for each in follows.contests if each.allocation]
+        # The recorded lot decides who is elected, whatever the file drew with.
+        lots = [LOT for _ in contests]
+        drawn = following_result(definition, known, index, together, ballots, lots)
+        assert drawn is not None
+        groups = [each.allocation.groups for each in drawn.contests if each.allocation]
         persons = [person for of in groups for group in of for person in group.elected]
         assert [int(one["code"]) for one in said] == [int(person.code) for person in persons]
         elected += len(persons)

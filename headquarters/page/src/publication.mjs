@@ -103,7 +103,7 @@ export function checkIndex(files, reports, ground, number) {
   checkBatches(index, reports, fail);
   checkDecisionLists(index, reports, fail);
   checkSums(index, reports, fail);
-  if (believed) outcome.elected = new RegisterCheck(files, reports, ground, { fail, tell, count }).run(signer);
+  if (believed) outcome.elected = new RegisterCheck(files, reports, ground, { findings, fail, tell, count }).run(signer);
   return outcome;
 }
 
@@ -230,8 +230,8 @@ function mergeRows(parts) {
 /** What the register says about a publication. */
 class RegisterCheck {
   /** `tell` is silent about none; `count` says it. */
-  constructor(files, reports, ground, { fail, tell, count }) {
-    Object.assign(this, ground, { files, reports, fail, tell, count });
+  constructor(files, reports, ground, { findings, fail, tell, count }) {
+    Object.assign(this, ground, { files, reports, findings, fail, tell, count });
     this.said = ground.register.content;
     this.branchOf = new Map(this.said.devices.map((one) => [one.id, one.branch]));
     for (const one of ground.takeovers) this.branchOf.set(one.spare, one.branch);
@@ -241,7 +241,7 @@ class RegisterCheck {
 
   /** Says who is elected. */
   run(signer) {
-    const { said, index, files, fail, tell } = this;
+    const { said, index, files, findings, fail, tell } = this;
     if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
     if (said.minimum !== index.minimum) fail("register-minimum", "index.json", "another minimum");
     if (!said.signers.index.some((der) => hashHex(der) === signer?.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
@@ -252,7 +252,7 @@ class RegisterCheck {
     this.checkMissing();
     this.checkTakeovers();
     this.checkRulings();
-    return checkResult(files, this.register, index, this.reports, this.checkLots(), { fail, tell });
+    return checkResult(files, this.register, index, this.reports, this.checkLots(), { findings, fail, tell });
   }
 
   checkBatch(batch, report) {

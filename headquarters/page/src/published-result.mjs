@@ -22,16 +22,24 @@ const attempt = (data, shape) => {
   }
 };
 
-/** Who is elected. Without the registered definition, or where an archive has a fault of its own, nothing follows, and nothing is said. */
-export function checkResult(files, register, index, reports, lot, { fail, tell }) {
+/** What can be wrong with the file alone; another definition is asked for by itself. */
+const OF_RESULT = ["register-seats", "register-definition", "lot-result"];
+
+/**
+ * Who is elected. Without the registered definition, or where anything but the file itself is wrong (`findings`, or an archive's), nothing
+ * follows, and nothing is said: whoever lays other archives beside an index must not have their winner said.
+ */
+export function checkResult(files, register, index, reports, lot, { findings, fail, tell }) {
   const given = index.batches.map((one) => reports.get(one.name));
   const definition = attempt(files.get("definition.json"), DEFINITION);
   if (!definition || hashHex(files.get("definition.json")) !== register.content.definition) return [];
-  if (!given.every((one) => one?.proven && one.sums)) return [];
+  if (!given.length || findings.some((one) => !OF_RESULT.includes(one.reason))) return [];
+  if (!given.every((one) => one?.sums) || [...reports.values()].some((one) => one.faults !== 0)) return [];
   const said = attempt(files.get(NAME), anything);
   const seeds = definition.contests.map((_, i) => (said?.contests?.[i]?.allocation?.parameters?.seed === "" ? "" : lot));
   const ballots = given.reduce((all, one) => all + one.ballots, 0);
-  const right = follows(definition, register.content, { ...index, ballots }, addedUp(given), seeds);
+  const following = (values) => follows(definition, register.content, { ...index, ballots }, addedUp(given), values);
+  const right = following(seeds);
   if (right === null) {
     fail("result-differs", "definition.json", "the archives are of other contests, or the rule of seats is unknown");
     return [];
@@ -41,5 +49,6 @@ export function checkResult(files, register, index, reports, lot, { fail, tell }
   if (files.has(NAME) && said !== undefined) for (const what of differences(said, right)) fail("result-differs", NAME, what);
   tell("result-missing", NAME, "there is no result", !index.interim && !files.has(NAME) ? 1 : 0);
   tell("result-unread", NAME, "other files that state a result", [...files.keys()].filter((name) => UNREAD.test(name)).length);
-  return electedOf(right);
+  // Nobody signs the file: it must not decide whether a lot is drawn for who is elected.
+  return electedOf(following(definition.contests.map(() => lot)));
 }

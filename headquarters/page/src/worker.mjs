@@ -50,7 +50,6 @@ export async function check({ wasm, name, files, ground, batch, share: part }, p
   const report = {
     findings: done.findings, told: done.told, ballots: done.ballots, fingerprint: done.election?.fingerprint ?? null, uuid: done.election?.uuid ?? null,
     title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null, crooked: done.crooked ?? [],
-    proven: isProven(done.findings),
     trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
   if (done.election && beside.has("boxes.json")) addSupplement(report, beside, done, core, ground ?? ALONE, batch, strong, source.time ?? 0);
@@ -60,7 +59,7 @@ export async function check({ wasm, name, files, ground, batch, share: part }, p
   return report;
 }
 
-/** Whether a result follows from an archive: nothing but its strong proofs is at fault. */
+/** Whether what belongs to an archive is judged: nothing but its strong proofs is at fault. */
 const isProven = (findings) => findings.every((one) => one.reason === "decryption-proof");
 
 function addSupplement(report, beside, done, core, ground, batch, strong, time) {
@@ -70,7 +69,7 @@ function addSupplement(report, beside, done, core, ground, batch, strong, time) 
     tell: (reason, entry, what, count) => count && report.told.push({ reason, entry, what, count }),
   };
   // Of an archive that is wrong itself nothing is said about what belongs to it; its strong proofs lie beside it.
-  report.sound = report.proven;
+  report.sound = isProven(done.findings);
   if (report.sound) {
     report.findings.push(...supplement.findings);
     report.told.push(...supplement.told);

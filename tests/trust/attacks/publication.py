@@ -38,6 +38,8 @@ class Verdict:
     right: frozenset[str]
     numbers: frozenset[tuple[str, int]] = frozenset()
     """What is told, with how many it is about."""
+    elected: tuple[str, ...] = ()
+    """The codes of who is said to be elected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Publication:
             for each in contests["told"]
             if "count" in each["values"]
         )
-        return Verdict(done.exit_code, wrong, told, right, numbers)
+        elected = tuple(str(each["code"]) for each in contests.get("elected", ()))
+        return Verdict(done.exit_code, wrong, told, right, numbers, elected)
 
     # ------------------------------------------------------------ tampering
 

@@ -55,6 +55,7 @@ def test_honest_lots_agree(attacked: AttackedDay, tmp_path: Path) -> None:
     verdict = site.verify()
     assert (verdict.status, verdict.wrong) == (0, frozenset())
     assert "right-lot" in verdict.right
+    assert verdict.elected, "and of attacks that leave all but the result right"
 
 
 def test_the_site_grows_and_is_never_taken_back(attacked: AttackedDay, tmp_path: Path) -> None:
@@ -81,6 +82,11 @@ def test_the_site_grows_and_is_never_taken_back(attacked: AttackedDay, tmp_path:
     assert "taken back" in back.stderr
 
 
+DIFFERS = "result-differs"
+OF_RESULT = {DIFFERS, "register-seats", "register-definition", "lot-result"}
+"""Only from a publication that is right but for `result.json` it follows who is elected."""
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: f"{each.who}: {each.what}")
 def test_attack(attack: Attack, attacked: AttackedDay, tmp_path: Path) -> None:
     site = Publication.copied(attacked, tmp_path / "public")
@@ -88,6 +94,7 @@ def test_attack(attack: Attack, attacked: AttackedDay, tmp_path: Path) -> None:
     verdict = site.verify(own_number=attack.own_number)
     assert attack.reason in (verdict.told if attack.told else verdict.wrong), verdict
     assert verdict.status == attack.expected_status, verdict
+    assert verdict.wrong <= OF_RESULT or (not verdict.elected and DIFFERS not in verdict.wrong)
 
 
 def test_second_chain_beside_the_first(attacked: AttackedDay, tmp_path: Path) -> None:
@@ -161,6 +168,7 @@ def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Pat
         page = {one["reason"] for report in reports for one in report["findings"]}
         told = {one["reason"] for report in reports for one in report["told"]}
         counts = {(one["reason"], one["count"]) for report in reports for one in report["told"]}
+        assert [one["code"] for one in reports[0].get("elected", ())] == [*ours.elected], name
         if page != ours.wrong:
             differing[name] = sorted(page - ours.wrong), sorted(ours.wrong - page)
         if not page and (attack is None or attack.what != NO_HOUR):

@@ -150,6 +150,11 @@ class Pairs(QScrollArea):
         above = self._row.contentsMargins().top()
         self.setFixedHeight(high + above + (bar if len(self._buttons) > IN_SIGHT else 0))
 
+    @property
+    def wanted(self) -> int:
+        """Width in which the whole row is seen."""
+        return self._row.sizeHint().width()
+
     def show_state(self, state: BenchState) -> None:
         """Show all pairs, and which one is on the table."""
         self.setVisible(len(state.pairs) > 1)

@@ -153,7 +153,10 @@ class Pairs(QScrollArea):
     @property
     def wanted(self) -> int:
         """Width in which the whole row is seen."""
-        return self._row.sizeHint().width()
+        # The layout does not count buttons that were just added.
+        around = self._row.contentsMargins()
+        buttons = sum(button.sizeHint().width() + self._row.spacing() for button in self._buttons)
+        return around.left() + buttons + around.right()
 
     def show_state(self, state: BenchState) -> None:
         """Show all pairs, and which one is on the table."""

@@ -114,6 +114,19 @@ def test_the_row_of_all_devices_takes_no_room_from_the_steps(
     assert heights[1] >= heights[0] * 9 // 10
 
 
+@pytest.mark.parametrize("size", SCREENS, ids=str)
+def test_five_devices_more_fit_every_screen(qtbot: QtBot, size: tuple[int, int]) -> None:
+    pairs = (*many().pairs, *many().pairs[1:])
+    window = BenchWindow(DPI, FakeBench(replace(scenes()["busy"], pairs=pairs)))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.look_again()
+    settle()
+    found = faults(window, DrawnForm(Presentation(), (0, 0)), pixels=False)
+    assert [each for each in found if not each.startswith("the window grew")] == []
+
+
 def pictures() -> tuple[tuple[Monitor, bytes], ...]:
     data = QByteArray()
     buffer = QBuffer(data)

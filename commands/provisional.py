@@ -104,6 +104,7 @@ def reconcile(
     for line in told.lines():
         say(line)
     checked = {"check_ins": told.check_ins, "ordinary": told.ordinary, "twice": told.twice}
+    checked["unread_terminals"] = len(told.unread)
     print_result(as_json, {**_numbers(signed), **checked, "decisions": str(out)})
 
 

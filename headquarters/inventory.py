@@ -173,8 +173,10 @@ def run(
     """
     if target is not None and (devices is not None or goods is not None):
         raise FolderError(m("give --devices, --goods or both; or --out alone"))
-    branches = load_plan(folder).branches
-    listed = tuple(read_devices(folder) or devices_of(folder, load_plan(folder)))
+    plan = load_plan(folder)
+    branches, known = plan.branches, {each.id for each in plan.branches}
+    # devices.csv keeps those of a branch that the plan lost.
+    listed = tuple(x for x in read_devices(folder) or devices_of(folder, plan) if x.branch in known)
     if not listed:
         raise FolderError.of(
             "{folder} lists no device yet; name them with: amin election branches",

@@ -136,6 +136,23 @@ def test_parts_that_are_too_large_together_leave_what_can_be_read(
     assert (folder / "goods.csv").read_bytes() == before
 
 
+def test_a_branch_that_the_plan_lost_takes_its_lines_with_it(folder: Path) -> None:
+    taken(folder, "--devices", DEVICES + "b2-s1,b2,SN-3,,,\n")
+    taken(folder, "--goods", GOODS_TABLE)
+    plan = folder / "election.toml"
+    before, _, after = plan.read_text("utf-8").partition('[[branches]]\nid = "b2"')
+    assert after
+    plan.write_text(before, "utf-8")
+    told = accepted(amin("inventory", folder, "--json"))
+    assert [x["district"] for x in json.loads(told.stdout)["districts"]] == ["3"]
+    accepted(amin("inventory", folder, "--out", folder / "out"))
+    assert "b2" not in (folder / "out" / "inventory.csv").read_text("utf-8")
+    taken(folder, "--devices", HEAD + "b1-t2,b1,SN-3,,,\n")
+    assert numbers(folder).keys() == {"b1-s1", "b1-t1", "b1-t2"}, "its number is free again"
+    taken(folder, "--goods", GOODS_HEAD + "b1,paper-rolls,7,\n")
+    assert "b2" not in (folder / "goods.csv").read_text("utf-8")
+
+
 def test_a_workbook_is_the_same_table() -> None:
     rows = [line.split(",") for line in DEVICES.splitlines()]
     assert parse_inventory(workbook(rows), "d.xlsx") == parse_inventory(DEVICES.encode(), "d.csv")

@@ -1,7 +1,8 @@
-"""Arrangement of the branch on one screen: devices' screens, steps of the day, table and cards.
+"""Arrangement of the branch on one screen: all devices, two devices' screens, steps of the day, table, cards.
 
 The screens stand above where the height allows it, else beside; where neither the height nor the width
-does, they are a page of their own.
+does, they are a page of their own. The row of all devices stands over the screens if that leaves it room:
+then the steps are as high as both.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from simulators.bench.monitors import Monitors
+from simulators.bench.pairs import Pairs
 from ui.widgets.frames import column
 from ui.widgets.look import Look
 
@@ -35,22 +37,33 @@ class Place(StrEnum):
 
 
 class Arrangement(QWidget):
-    """`watching` (screens), `steps` and `desk`, placed by the room there is."""
+    """`pairs`, `watching` (screens), `steps` and `desk`, placed by the room there is."""
 
-    def __init__(self, look: Look, watching: Monitors, steps: QWidget, desk: QWidget) -> None:
+    def __init__(
+        self, look: Look, pairs: Pairs, watching: Monitors, steps: QWidget, desk: QWidget
+    ) -> None:
         super().__init__()
         self._look = look
-        self._watching, self._steps, self._desk = watching, steps, desk
+        self._pairs, self._watching, self._steps, self._desk = pairs, watching, steps, desk
         self._page_open = False
         self.place = Place.ABOVE
         style = look.style
-        self._first = QWidget()
-        self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._first)
-        self._outer = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        for layout, margin in ((self._inner, 0), (self._outer, style.mm(2.5))):
-            layout.setContentsMargins(margin, margin, margin, margin)
+        self._first, beside_steps = QWidget(), QWidget()
+        way = QBoxLayout.Direction
+        self._inner = QBoxLayout(way.LeftToRight, self._first)
+        self._over_screens = QBoxLayout(way.TopToBottom, beside_steps)
+        self._top = QBoxLayout(way.TopToBottom, self)
+        self._outer = QBoxLayout(way.TopToBottom)
+        for layout in (self._inner, self._over_screens, self._top, self._outer):
+            layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(style.gap)
-        self._inner.addWidget(watching, 1)
+        margin = style.mm(2.5)
+        self._outer.setContentsMargins(margin, margin, margin, margin)
+        self._top.setSpacing(0)
+        self._top.addWidget(pairs)
+        self._top.addLayout(self._outer, 1)
+        self._over_screens.addWidget(watching, 1)
+        self._inner.addWidget(beside_steps, 1)
         self._inner.addWidget(steps)
         self._outer.addWidget(self._first)
         self._outer.addWidget(desk)
@@ -66,19 +79,35 @@ class Arrangement(QWidget):
         return self._page_open
 
     def minimumSizeHint(self) -> QSize:
-        """Return the table's least size: the screens take what is left."""
+        """Return the least size of table and devices: the screens take what is left."""
         margin = 2 * self._look.style.mm(2.5)
-        return self._desk.minimumSizeHint() + QSize(margin, margin)
+        return self._desk.minimumSizeHint() + QSize(margin, margin + self._row_high)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the place for the new size."""
         super().resizeEvent(event)
         self._choose()
 
+    def fit(self) -> None:
+        """Choose the place anew: there may be other devices now."""
+        self.updateGeometry()
+        self._choose()
+
+    @property
+    def _row_high(self) -> int:
+        return 0 if self._pairs.isHidden() else self._pairs.height()
+
+    def _place_row(self, room: int) -> bool:
+        """Put the row of all devices over the screens if it fits there, and return whether it does."""
+        inside = self.place is Place.ABOVE and self._pairs.wanted <= room
+        (self._over_screens if inside else self._top).insertWidget(0, self._pairs)
+        return inside
+
     def _choose(self) -> None:
         style, desk = self._look.style, self._desk.minimumSizeHint()
         around = 2 * style.mm(2.5)
-        spare_high = self.height() - desk.height() - around - style.gap
+        high = self.height() - self._row_high
+        spare_high = high - desk.height() - around - style.gap
         spare_wide = self.width() - desk.width() - around - style.gap
         if spare_high >= style.mm(LEAST_HIGH_MM):
             self.place = Place.ABOVE
@@ -92,6 +121,7 @@ class Arrangement(QWidget):
         self._inner.setDirection(way.LeftToRight if above else way.TopToBottom)
         self._watching.stand(upright=not above)
         wide = max(style.mm(STEPS_MM), self.width() // 4)
+        row_inside = self._place_row(self.width() - wide - around - style.gap)
         self._steps.setMaximumWidth(wide if above else 16_777_215)
         self._steps.setMinimumWidth(wide if above else 0)
         self._first.setMinimumSize(0, 0)
@@ -99,10 +129,11 @@ class Arrangement(QWidget):
         if self.place is Place.ABOVE:
             # Not higher than the screens are wide: below them everything has its room.
             # The devices' screens have the shape of this one.
-            most = (self.width() - wide) // 2 * self.height() // self.width() + style.mm(10)
+            most = (self.width() - wide) // 2 * high // self.width() + style.mm(10)
             least = style.mm(LEAST_HIGH_MM)
             shared = max(least, spare_high - style.mm(TABLE_MORE_MM))
-            self._first.setFixedHeight(min(shared, max(most, least)))
+            more = self._row_high if row_inside else 0
+            self._first.setFixedHeight(min(shared, max(most, least)) + more)
         elif self.place is Place.BESIDE:
             self._first.setFixedWidth(min(spare_wide, style.mm(180)))
         self._inner.setStretch(0, 1 if above else 3)

@@ -150,6 +150,14 @@ class Pairs(QScrollArea):
         above = self._row.contentsMargins().top()
         self.setFixedHeight(high + above + (bar if len(self._buttons) > IN_SIGHT else 0))
 
+    @property
+    def wanted(self) -> int:
+        """Width in which the whole row is seen."""
+        # The layout does not count buttons that were just added.
+        around = self._row.contentsMargins()
+        buttons = sum(button.sizeHint().width() + self._row.spacing() for button in self._buttons)
+        return around.left() + buttons + around.right()
+
     def show_state(self, state: BenchState) -> None:
         """Show all pairs, and which one is on the table."""
         self.setVisible(len(state.pairs) > 1)

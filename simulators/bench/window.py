@@ -162,9 +162,8 @@ class BenchWindow(QWidget):
             devices.setStretch(place, share)
         table.setLayout(devices)
         desk = desk_of(look, table, self._tray)
-        self._arrangement = Arrangement(look, self._monitors, self._steps, desk)
+        self._arrangement = Arrangement(look, self._pairs, self._monitors, self._steps, desk)
         self._whole.addWidget(self._head())
-        self._whole.addWidget(self._pairs)
         self._whole.addWidget(self._arrangement, 1)
         self._show()
         if touring:
@@ -341,6 +340,7 @@ class BenchWindow(QWidget):
         state, t = self._state, self._look.t
         self._steps.show_state(state)
         self._pairs.show_state(state)
+        self._arrangement.fit()
         self._monitors.show_state(state)
         self._station.setVisible(state.stands_here(Monitor.STATION))
         self._terminal.setVisible(state.stands_here(Monitor.TERMINAL))

@@ -274,11 +274,11 @@ def test_ballots_are_compared_with_authorizations(day: Day, tmp_path: Path) -> N
         (lambda items: items[0].update(claimed=0), {branch, listed}),
         (
             lambda items: items[0].update(device="terminal-1"),
-            {branch, "supplement-issued terminal-1", *unvouched},
+            {branch, "supplement-certificate terminal-1", *unvouched},
         ),
         (
             lambda items: items[0].update(device="station-9"),
-            {branch, "supplement-issued station-9", *unvouched},
+            {branch, "supplement-certificate station-9", *unvouched},
         ),
         (lambda items: items.append(items[0]), {listed}),
         (lambda items: items[0].update(issued=-1), {"supplement-issued stations.json"}),

@@ -609,6 +609,8 @@ def test_the_office_may_have_packages_of_districts(day: Day, tmp_path: Path) -> 
     part = tmp_path / "districts" / "001"
     part.mkdir(parents=True)
     shutil.copy(folder.package, part)
+    digest = hashlib.sha256(folder.package.read_bytes()).hexdigest()
+    (part.parent / "districts.csv").write_text(f"sha256\n{digest}\n", encoding="utf-8")
     asked = (
         *("reconcile", own_folder(folder, "officer"), "--package", part.parent),
         *("--root", folder.path / "public" / "root.der", "--register", folder.register),

@@ -26,6 +26,7 @@ from simulators.bench.devices import ReaderDrawing
 from simulators.bench.monitors import Screen
 from simulators.bench.pairs import Pairs
 from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Monitor, StepKey
+from simulators.bench.steps import Steps
 from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
@@ -90,6 +91,40 @@ def test_the_branch_fits_the_screen(
     monitors = [w for w in window.findChildren(Screen) if w.isVisible()]
     assert len(monitors) == 2
     assert all(min(m.width() * 10 // 16, m.height()) > 100 for m in monitors)
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+def test_the_row_of_all_devices_takes_no_room_from_the_steps(
+    qtbot: QtBot, language: Language
+) -> None:
+    """On a usual screen the row stands over the two screens: the step that is next is seen whole."""
+    heights: list[int] = []
+    for shown in (scenes()["busy"], replace(scenes()["busy"], pairs=many().pairs)):
+        window = BenchWindow(
+            DPI, FakeBench(replace(shown, screens=pictures())), Presentation(language)
+        )
+        qtbot.addWidget(window)
+        window.resize(1920, 1080)
+        window.show()
+        window.look_again()
+        settle()
+        steps = window.findChild(Steps)
+        assert steps is not None
+        heights.append(steps.height())
+    assert heights[1] >= heights[0] * 9 // 10
+
+
+@pytest.mark.parametrize("size", SCREENS, ids=str)
+def test_five_devices_more_fit_every_screen(qtbot: QtBot, size: tuple[int, int]) -> None:
+    pairs = (*many().pairs, *many().pairs[1:])
+    window = BenchWindow(DPI, FakeBench(replace(scenes()["busy"], pairs=pairs)))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.look_again()
+    settle()
+    found = faults(window, DrawnForm(Presentation(), (0, 0)), pixels=False)
+    assert [each for each in found if not each.startswith("the window grew")] == []
 
 
 def pictures() -> tuple[tuple[Monitor, bytes], ...]:

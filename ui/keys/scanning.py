@@ -173,10 +173,13 @@ class Scanner(QObject):
         if self.way is None or page is None:
             return False
         rows = stops_of(page)
-        if [[s.key for s in row] for row in rows] != [[s.key for s in row] for row in self._rows]:
-            self._fresh = True
+        changed = [_keys(row) for row in rows] != [_keys(row) for row in self._rows]
+        if changed and not self._fresh:
+            self._keep_place(rows)
         self._rows = rows
         if not self._fresh:
+            if changed:
+                self._draw(page)
             return False
         self._fresh = False
         lengths = tuple(map(len, rows))
@@ -184,6 +187,15 @@ class Scanner(QObject):
         self._time()
         self._offer(first=True)
         return True
+
+    def _keep_place(self, rows: tuple[Row, ...]) -> None:
+        """Stay where the scan is while other stops come and go; begin anew if what it offers is gone."""
+        offered = _keys(self._rows[self._scan.row]) if self._rows else []
+        place = next((at for at, row in enumerate(rows) if _keys(row) == offered), None)
+        if place is None:
+            self._fresh = True
+        else:
+            self._scan = replace(self._scan, rows=tuple(map(len, rows)), row=place)
 
     def _first(self, rows: tuple[Row, ...], page: QWidget) -> int:
         """Return the row to begin with: an answer, what is being typed, the main action."""
@@ -217,6 +229,12 @@ class Scanner(QObject):
             # The ring of the page before would lie over what is said now.
             self._hide()
             return
+        shown = self._draw(page)
+        name = shown[0].name if len(shown) == 1 else _from_to(shown)
+        (self.began if first else self.offered).emit(name)
+
+    def _draw(self, page: QWidget) -> Row:
+        """Put the ring around what is offered, and return that."""
         scan = self._scan
         row = self._rows[scan.row]
         shown = row if scan.place is None else (row[scan.place],)
@@ -228,8 +246,11 @@ class Scanner(QObject):
             self._overlay = Overlay(window)
         corner = page.mapTo(window, area.topLeft())
         self._overlay.show_at(QRect(corner, area.size()), self._look())
-        name = shown[0].name if len(shown) == 1 else _from_to(shown)
-        (self.began if first else self.offered).emit(name)
+        return shown
+
+
+def _keys(row: Row) -> list[str]:
+    return [stop.key for stop in row]
 
 
 def _from_to(row: Row) -> str:

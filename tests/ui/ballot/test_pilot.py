@@ -214,6 +214,34 @@ def test_a_press_as_the_page_changes_chooses_nothing(machine: Machine, comes: st
     assert scanner.in_row, "the next press is taken"
 
 
+@pytest.mark.parametrize("goes", ["another", "the same"])
+def test_a_scan_stays_where_it_is_while_other_stops_go(machine: Machine, goes: str) -> None:
+    """As arrows of a review that was drawn too high: the press takes what has the ring, or nothing."""
+    machine.insert(at.Presentation(ENGLISH))
+    hand = Switches(machine.window, way=Way.TWO)
+    hand.begin()
+    scanner = machine.window.pilot.scanner
+    rows = [[stop.key for stop in row] for row in stops_of(page_of(machine.window))]
+    there = next(place for place, row in enumerate(rows) if "begin" in row)
+    while scanner._scan.row != there:
+        scanner.press(1)
+    leaves = rows[there] if goes == "the same" else rows[there - 1]
+    for name in leaves:
+        found = page_of(machine.window).findChild(QWidget, name)
+        assert found is not None
+        found.hide()
+    before = machine.state
+    scanner.press(2)
+    if goes == "the same":
+        assert machine.state == before
+        assert not scanner.in_row
+    elif len(rows[there]) == 1:
+        assert isinstance(machine.state, at.Marking)
+    else:
+        assert set(scanner.offers) <= set(rows[there])
+        assert scanner.in_row
+
+
 def test_switches_mean_nothing_without_a_voter(machine: Machine) -> None:
     for number in (1, 2, 1):
         machine.window.switch_pressed.emit(number)

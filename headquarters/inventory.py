@@ -7,6 +7,9 @@ as CSV or .xlsx, with all the habits of `candidate_files`. Both are given out wi
 everything that goes into a branch's bag, filled in, and taken in again, whole or in parts, as the districts
 bring them: they are kept in the election's folder, and the forms of `headquarters.custody` have their numbers
 printed. A cell that is empty is written by hand. `what` is a word of `GOODS`, or how people call the thing.
+
+Spares are in neither table: they have no branch, and are on no form until they take over. Who packs a
+district writes them down by hand.
 """
 
 from __future__ import annotations

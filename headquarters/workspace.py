@@ -46,7 +46,7 @@ from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.handed_in import with_spares
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
-from headquarters.sent import DISTRICTS_FOLDER, Sent, SentPackage, open_sent
+from headquarters.sent import DISTRICTS_FOLDER, REVISIONS_FOLDER, Sent, SentPackage, open_sent
 
 SET_ASIDE: Final = "set-aside"
 SPARES_FOLDER: Final = "spares"
@@ -117,7 +117,7 @@ class ElectionFolder:
 
     def revision(self, number: int) -> Path:
         """Return the place of an earlier package, or packages, from 1 (`headquarters.revisions`)."""
-        place = self.path / "packages" / str(number)
+        place = self.path / REVISIONS_FOLDER / str(number)
         return place if place.is_dir() else place.with_name(f"{number}.amin")
 
     def contest(self, contest: ContestId) -> Path:

@@ -137,6 +137,10 @@ def inventory(
     into a bag; what is left empty is written by hand on the form. No two devices have one number. A line may
     be added for anything else, as people call it. All is checked before anything is written.
 
+    Tables may come in parts, one from each district: a line takes the place of the one of its device, or of
+    its branch and goods; a line with nothing filled in changes nothing. So no number is lost, and one that
+    came with another part is refused.
+
     \b
         amin election inventory FOLDER --out tables        fill them in
         amin election inventory FOLDER --devices tables/inventory.csv --goods tables/goods.csv

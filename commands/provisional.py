@@ -40,7 +40,7 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
 @click.option(
     "--register",
     type=FILE,
-    help="register.json: stations with an earlier package it names count, too.",
+    help="register.json: for rescues and take-overs; stations with an earlier package it names count, too.",
 )
 @click.option(
     "--lot",
@@ -90,9 +90,10 @@ def reconcile(
     """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
 
     BUNDLES are those of the identity stations, and of the terminals where a registry was asked: they tell
-    which ordinary cards were used. At most one ballot of each person counts; of several the
-    lot chooses, whose public value is recorded after all devices closed: `amin election lot`. The
-    supervision board's observer signs afterwards: `amin election countersign`.
+    which ordinary cards were used. Give a dead terminal's rescue (*.rescue) among them, and with the bundle
+    of a spare its take-over (*.takeover). At most one ballot of each person counts; of several the lot
+    chooses, whose public value is recorded after all devices closed: `amin election lot`. The supervision
+    board's observer signs afterwards: `amin election countersign`.
     """
     from headquarters.decisions import Undecided, write_decisions
     from headquarters.reconciling import OfficeFiles, reconcile_files
@@ -100,19 +101,10 @@ def reconcile(
     files = OfficeFiles(package, root, handles, voted, bundles, not_eligible, register, lot, export)
     told, signed = reconcile_files(own, files, unlock, Undecided(undecided), now())
     replace_file(out, write_decisions(signed), PUBLIC)
-    if told.unreadable:
-        say(
-            "{unreadable} check-ins are not sealed to this office: a station is faulty",
-            unreadable=told.unreadable,
-        )
-    if told.twice:
-        say(
-            "{count} persons have two ordinary ballots, which cannot be taken out: tell both offices",
-            count=told.twice,
-        )
-    for line in told.export.lines():
+    for line in told.lines():
         say(line)
     checked = {"check_ins": told.check_ins, "ordinary": told.ordinary, "twice": told.twice}
+    checked["unread_terminals"] = len(told.unread)
     print_result(as_json, {**_numbers(signed), **checked, "decisions": str(out)})
 
 

@@ -95,6 +95,7 @@ LABELS: Final[Mapping[str, Message]] = {
     "done already": m("done already"),
     "check_ins": m("check_ins"),
     "ordinary": m("ordinary cards that were used"),
+    "unread_terminals": m("terminals that were not given"),
     "twice": m("persons with two ordinary ballots"),
     "decisions": m("decisions"),
     "signatures": m("signatures"),

@@ -169,6 +169,12 @@ def read_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
     return Envelope(form, content, tuple(map(Signature, certificates, signatures)))
 
 
+def is_envelope(form: EnvelopeFormat, data: bytes) -> bool:
+    """Tell by its first bytes whether a file calls itself one of this format; nothing else is read."""
+    head = canonical.encode(dict.fromkeys(_KEYS, ""))[:1]
+    return data.startswith(head + canonical.encode("format") + canonical.encode(form.name))
+
+
 # ---------------------------------------------------------------- parts
 
 

@@ -57,6 +57,8 @@ _CONTEXT = "amin rescue"
 _MAX_ACT = 64 * 1024
 MAX_RESCUE = 256 * 1024 * 1024
 """Bytes of a file: 10,000 records take some 90 MB."""
+_HEAD = b"\xa5\x63act"
+"""A map of five, whose first key is the shortest."""
 
 
 class RescueGround(StrEnum):
@@ -178,6 +180,11 @@ def read_rescue(data: bytes) -> RescueFile:
         return from_cbor(RescueFile, data)
     except SchemaError as error:
         raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
+
+
+def is_rescue(data: bytes) -> bool:
+    """Tell by its first bytes whether a file is a rescue: no other document begins with an act."""
+    return data.startswith(_HEAD)
 
 
 def said_in(file: RescueFile) -> Rescue | None:

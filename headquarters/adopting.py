@@ -14,10 +14,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from crypto.certificates import named_pair
-from crypto.hybrid import HybridPublicKey
-from election.acts import ActRefusedError
-from election.because import because
 from election.definition import DeviceId
 from election.device_acts import DeviceActError
 from election.errors import ElectionError
@@ -26,18 +22,11 @@ from election.missing import MISSING_FILE, check_missing_successor, open_missing
 from election.office_lists import OfficeListError
 from election.reasons import DeviceActReason, OfficeListReason, RegisterReason
 from election.register import PublishedRegister
-from election.registered_acts import check_registered_acts
-from election.rescue import (
-    Rescue,
-    RescueFile,
-    check_records,
-    covers,
-    open_rescue,
-    read_rescue,
-)
+from election.rescue import covers, read_rescue
 from election.rulings import RULINGS_FILE, check_rulings_successor, open_rulings
 from election.takeover import branches_after, open_takeover
 from headquarters.closings import SettledDevices
+from headquarters.handed_in import verified_rescue
 from headquarters.index_document import INDEX_FILE, read_index
 from headquarters.published_acts import (
     ACTS_FOLDER,
@@ -109,14 +98,7 @@ def _adopt_takeover(workspace: Workspace, published: PublishedRegister, data: by
 
 
 def _adopt_rescue(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:
-    file = read_rescue(data)
-    rescue = open_rescue(file.act, published).statement
-    device = workspace.election.device(rescue.device)
-    if device is None or device.branch != rescue.branch:
-        raise ElectionError(RegisterReason.REGISTER_DEVICE.sentence)
-    key = named_pair(device.certificate)
-    check_records(file, rescue, key, workspace.fingerprint)
-    _check_acts(file, rescue, key, published)
+    file, rescue = verified_rescue(data, workspace.election, published)
     place = _records(workspace.folder, rescue.device)
     if place.exists() and not covers(file, before := read_rescue(read_file(place, _MAX_RECORDS))):
         # Nothing that was handed in is lost: the other one stays, or one has to be made of all memories.
@@ -126,16 +108,6 @@ def _adopt_rescue(workspace: Workspace, published: PublishedRegister, data: byte
     place.parent.mkdir(exist_ok=True)
     replace_file(place, data)
     return _keep(workspace.folder, f"{rescue.device}{RESCUE_SUFFIX}", file.act)
-
-
-def _check_acts(
-    file: RescueFile, rescue: Rescue, key: HybridPublicKey, published: PublishedRegister
-) -> None:
-    """Raise `DeviceActError` for acts that do not hold: a rescue may be brought without them."""
-    try:
-        check_registered_acts(file.acts, key, rescue.device, rescue.branch, published)
-    except ActRefusedError as error:
-        raise DeviceActError(DeviceActReason.ACT_RECORDS, because(error)) from error
 
 
 def _adopt_list(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:

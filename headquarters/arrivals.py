@@ -49,7 +49,7 @@ from headquarters.set_aside import BundleFolder
 from headquarters.stored_message import message_from_json, message_to_json
 from headquarters.tally.work import Work
 from headquarters.workspace import FolderError, read_file
-from words.message import m
+from words.message import Message, m
 
 _AT_A_TIME: Final = 32
 _BYTES_AT_A_TIME: Final = 16 * 1024 * 1024
@@ -70,6 +70,8 @@ class Arrived:
     """Files that were read and checked now."""
     known: int
     """Files that were checked before."""
+    board_problem: Message | None = None
+    """Why the board of arrivals could not be written, which changes nothing of what was imported."""
 
 
 @dataclass(slots=True)

@@ -4,8 +4,10 @@
                                           they were found in the morning, what goes into which bag at night
     districts/<number>.<language>.pdf     for who packs: all devices of a district, and the sums of its goods
 
-The rows come from the package, so that no device is forgotten; numbers from the inventory, and where it has
-none they are written by hand, as signatures are.
+The rows come from the package, so that no device of a branch is forgotten; numbers from the inventory, and
+where it has none they are written by hand, as signatures are. The package names no spare: a spare is on no
+form until it took over and its act was taken in, then it is on those of its branch and district; its numbers
+are written by hand.
 """
 
 from __future__ import annotations

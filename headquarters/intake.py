@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from election.because import because
 from election.files import PUBLIC, replace_file
 from election.reasons import DecisionReason
 from headquarters.adopting import settled_devices
-from headquarters.arrival_board import write_board
+from headquarters.arrival_board import ARRIVALS_FOLDER, write_board
 from headquarters.arrivals import Arrivals, Arrived, context_of
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import (
@@ -51,7 +53,7 @@ def import_into(
     """Keep copies of bundles under their hash, check those that are new, and report all that are here.
 
     `unlock`: of headquarters' keys. What is refused is set aside (`headquarters.set_aside`). Killed at any
-    moment, the next import goes on.
+    moment, the next import goes on. A board of arrivals that cannot be written is told beside the report.
     """
     folder = workspace.folder
     with _arrivals(workspace, unlock) as arrivals:
@@ -60,7 +62,10 @@ def import_into(
     replace_file(folder.import_report, report_json(arrived.report), PUBLIC)
     listed = write_handles(workspace.election.uuid, workspace.fingerprint, arrived.handles)
     replace_file(folder.handles, listed, PUBLIC)
-    write_board(workspace, arrived.report, now)
+    try:
+        write_board(workspace, arrived.report, now)
+    except OSError as error:
+        return replace(arrived, board_problem=because(error))
     return arrived
 
 
@@ -83,6 +88,13 @@ def totals(arrived: Arrived, folder: ElectionFolder) -> Iterator[Message]:
             "{provisional} provisional ballots to be decided on ({handles})",
             provisional=report.provisional,
             handles=folder.handles,
+        )
+    if arrived.board_problem is not None:
+        yield m(
+            "{board} could not be written: {error}; settle it, then: amin election arrivals {folder}",
+            board=folder.path / ARRIVALS_FOLDER,
+            error=arrived.board_problem,
+            folder=folder.path,
         )
 
 

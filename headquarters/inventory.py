@@ -4,9 +4,12 @@
     goods.csv       branch, what, count, number
 
 as CSV or .xlsx, with all the habits of `candidate_files`. Both are given out with a line for every device and
-everything that goes into a branch's bag, filled in, and taken in again: they are kept in the election's
-folder, and the forms of `headquarters.custody` have their numbers printed. A cell that is empty is written by
-hand. `what` is a word of `GOODS`, or how people call the thing.
+everything that goes into a branch's bag, filled in, and taken in again, whole or in parts, as the districts
+bring them: they are kept in the election's folder, and the forms of `headquarters.custody` have their numbers
+printed. A cell that is empty is written by hand. `what` is a word of `GOODS`, or how people call the thing.
+
+Spares are in neither table: they have no branch, and are on no form until they take over. Who packs a
+district writes them down by hand.
 """
 
 from __future__ import annotations
@@ -173,8 +176,10 @@ def run(
     """
     if target is not None and (devices is not None or goods is not None):
         raise FolderError(m("give --devices, --goods or both; or --out alone"))
-    branches = load_plan(folder).branches
-    listed = tuple(read_devices(folder) or devices_of(folder, load_plan(folder)))
+    plan = load_plan(folder)
+    branches, known = plan.branches, {each.id for each in plan.branches}
+    # devices.csv keeps those of a branch that the plan lost.
+    listed = tuple(x for x in read_devices(folder) or devices_of(folder, plan) if x.branch in known)
     if not listed:
         raise FolderError.of(
             "{folder} lists no device yet; name them with: amin election branches",
@@ -205,22 +210,26 @@ def take_in(
     branches: Sequence[Branch],
     listed: Sequence[ListedDevice],
 ) -> Inventory:
-    """Check the tables that are given, and put them in the place of what the folder has.
+    """Check the tables that are given, and put their lines beside what the folder has.
 
-    Both are judged before one is written. Raises `ManifestError`, `FolderError`, `OSError`.
+    A line takes the place of the one of its device, or of its branch and what; a line with nothing filled in,
+    as it was given out, changes nothing. Lines of devices and branches that are gone are left out. Both
+    tables are judged, with what is there, before one is written. Raises `ManifestError`, `FolderError`,
+    `OSError`.
     """
-    found = read_inventory(folder)
+    found, tables = read_inventory(folder), dict[str, bytes]()
     if devices is not None:
         of = {each.device: each.branch for each in listed}
-        rows = parse_inventory(read_file(devices), devices.name, of)
-        found = replace(found, devices=rows)
+        found = replace(found, devices=_with_devices(found, read_file(devices), devices.name, of))
+        tables[INVENTORY_FILE] = as_table(InventoryRow, found.devices)
+        parse_inventory(tables[INVENTORY_FILE], INVENTORY_FILE, of)
     if goods is not None:
         known = {each.id for each in branches}
-        found = replace(found, goods=parse_goods(read_file(goods), goods.name, known))
-    if devices is not None:
-        replace_file(folder.path / INVENTORY_FILE, as_table(InventoryRow, found.devices), PUBLIC)
-    if goods is not None:
-        replace_file(folder.path / GOODS_FILE, as_table(GoodsRow, found.goods), PUBLIC)
+        found = replace(found, goods=_with_goods(found, read_file(goods), goods.name, known))
+        tables[GOODS_FILE] = as_table(GoodsRow, found.goods)
+        parse_goods(tables[GOODS_FILE], GOODS_FILE, known)
+    for name, data in tables.items():
+        replace_file(folder.path / name, data, PUBLIC)
     return found
 
 
@@ -234,14 +243,22 @@ def read_inventory(folder: ElectionFolder) -> Inventory:
 
 
 def parse_inventory(
-    data: bytes, name: str, branches: Mapping[DeviceId, BranchId] | None = None
+    data: bytes,
+    name: str,
+    branches: Mapping[DeviceId, BranchId] | None = None,
+    beside: Sequence[InventoryRow] = (),
 ) -> tuple[InventoryRow, ...]:
     """Read a table of devices and their numbers; `branches`: that of each device, if they are compared.
 
-    No two devices have the same serial number, seal or memory. Raises `ManifestError`.
+    No two devices have the same serial number, seal or memory, nor one of those `beside`. Raises
+    `ManifestError`.
     """
     found: dict[str, InventoryRow] = {}
-    taken: dict[tuple[str, str], str] = {}
+    taken = {
+        (column.partition("_")[0], getattr(row, column).casefold()): row.device
+        for row in beside
+        for column in NUMBERS
+    }
     for place, row in numbered(InventoryRow, data, name, text_problem, _tidy):
         if row.device in found:
             raise in_column(
@@ -346,6 +363,34 @@ def goods_name(what: str) -> Message | str:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _with_devices(
+    found: Inventory, data: bytes, name: str, branches: Mapping[DeviceId, BranchId]
+) -> tuple[InventoryRow, ...]:
+    """Return what is there with a table's lines; a number of both is told with the table's line."""
+    rows = parse_inventory(data, name, branches)
+    new = {row.device: row for row in rows if any(getattr(row, column) for column in NUMBERS)}
+    kept = {
+        row.device: replace(row, branch=branch)
+        for row in found.devices
+        if row.device not in new and (branch := branches.get(DeviceId(row.device)))
+    }
+    parse_inventory(data, name, branches, tuple(kept.values()))
+    return (*kept.values(), *new.values())
+
+
+def _with_goods(
+    found: Inventory, data: bytes, name: str, branches: set[BranchId]
+) -> tuple[GoodsRow, ...]:
+    """Return what is there with a table's lines."""
+    lines = {
+        (row.branch, row.what.casefold()): row for row in found.goods if row.branch in branches
+    }
+    for row in parse_goods(data, name, branches):
+        key = (row.branch, row.what.casefold())
+        lines[key] = row if row.count or row.number else lines.get(key, row)
+    return tuple(lines.values())
 
 
 def _bag(branch: BranchId, listed: dict[str, GoodsRow]) -> Iterator[GoodsRow]:

@@ -16,10 +16,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from election.bundle import Bundle
-from election.definition import BranchId
+from election.definition import BranchId, DeviceId, EnrolledDevice, Role
 from election.provisional import ORDINARY, ProvisionalEntry
+
+NO_RESCUES: Final[Mapping[DeviceId, AbstractSet[bytes]]] = MappingProxyType({})
 
 
 class People:
@@ -81,15 +85,39 @@ def used_ordinary(
 
 
 def spent_in(
-    bundles: Sequence[Bundle], on_paper: Collection[BranchId] = ()
+    bundles: Sequence[Bundle],
+    on_paper: Collection[BranchId] = (),
+    rescued: Mapping[DeviceId, AbstractSet[bytes]] = NO_RESCUES,
 ) -> frozenset[bytes] | None:
-    """Return the hashes of all nonces that were used; None without any terminal's bundle.
+    """Return the hashes of all nonces that were used; None without any terminal's bundle or rescue.
 
     `on_paper`: branches whose voters got a ballot paper with the check-in, so that all they list is used.
+    `rescued`: what was found in the memories of dead terminals, by terminal.
     """
     boxes = [bundle.box for bundle in bundles if bundle.box is not None]
-    if not boxes:
+    if not boxes and not rescued:
         return None
     papers = (each.check_ins for each in bundles if each.branch in on_paper)
     given = (spent for check_ins in papers if check_ins is not None for spent in check_ins.issued)
-    return frozenset((*(spent for box in boxes for spent in box.spent_hashes), *given))
+    cast = (spent for box in boxes for spent in box.spent_hashes)
+    return frozenset((*cast, *given)).union(*rescued.values())
+
+
+def unread_terminals(
+    devices: Iterable[EnrolledDevice], bundles: Sequence[Bundle], read: Collection[DeviceId]
+) -> tuple[DeviceId, ...]:
+    """Return the terminals of the bundles' branches of which there is no bundle, and no rescue in `read`.
+
+    Who used an ordinary card there, and has a provisional ballot elsewhere, counts twice.
+    """
+    here = {bundle.branch for bundle in bundles}
+    given = {*read, *(bundle.device for bundle in bundles)}
+    return tuple(
+        sorted(
+            device.id
+            for device in devices
+            if device.role is Role.BALLOT_TERMINAL
+            and device.branch in here
+            and device.id not in given
+        )
+    )

@@ -9,7 +9,7 @@ persons it keeps nothing; headquarters' sealing key, which opens ballots' record
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from datetime import datetime
 from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
 from election.bundle import Bundle, read_bundle
-from election.definition import BranchId, DeviceId, Election
+from election.definition import BranchId, DeviceId, Election, EnrolledDevice
 from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
@@ -31,8 +31,9 @@ from headquarters.decisions import (
     Undecided,
 )
 from headquarters.export_check import ExportCheck, check_export
-from headquarters.night import People, spent_in, used_ordinary
+from headquarters.night import NO_RESCUES, People, spent_in, unread_terminals, used_ordinary
 from words.digits import to_latin_digits
+from words.message import Latin, Message, m
 
 MAX_LIST = 256 * 1024 * 1024
 """Bytes of a file of national numbers."""
@@ -57,6 +58,29 @@ class Reconciled:
     """Persons with more than one ordinary ballot: nobody can take those out any more."""
     export: ExportCheck = ExportCheck()
     """What the registry's export says besides the books."""
+    unread: tuple[DeviceId, ...] = ()
+    """Terminals that were not given, where others were: who voted there is not known."""
+
+    def lines(self) -> Iterator[Message]:
+        """Tell what the offices have to look at before they sign."""
+        if self.unreadable:
+            yield m(
+                "{unreadable} check-ins are not sealed to this office: a station is faulty",
+                unreadable=self.unreadable,
+            )
+        if self.twice:
+            yield m(
+                "{count} persons have two ordinary ballots, which cannot be taken out: tell both offices",
+                count=self.twice,
+            )
+        if self.unread:
+            yield m(
+                "{count} terminals are not among the files, such as {device}: who voted there and has a "
+                "provisional ballot, too, counts twice. Give their bundles or rescues",
+                count=len(self.unread),
+                device=Latin(self.unread[0]),
+            )
+        yield from self.export.lines()
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
@@ -202,11 +226,14 @@ def propose(
     lot: tuple[bytes, str] | None = None,
     exported: Iterable[ExportedClaim] = (),
     on_paper: Collection[BranchId] = (),
+    devices: Iterable[EnrolledDevice] = (),
+    rescued: Mapping[DeviceId, AbstractSet[bytes]] = NO_RESCUES,
 ) -> Reconciled:
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet.
 
     `lot`: SHA-256 of the recorded lot's file, and its value. `exported`: of the registry, to check the books.
-    `on_paper`: branches that vote on paper.
+    `on_paper`: branches that vote on paper. `devices`: all that are expected, to tell which are not here.
+    `rescued`: hashes that were found in dead terminals, verified (`headquarters.handed_in`).
     """
     bundles = tuple(bundles)
     books, unreadable = open_books(bundles, election, key)
@@ -216,13 +243,16 @@ def propose(
         exported, {device: {entry.reference for entry in book} for device, book in books.items()}
     )
     digest, value = (None, None) if lot is None else lot
-    spent = spent_in(bundles, on_paper)
+    spent = spent_in(bundles, on_paper, rescued)
     decisions = reconcile(cast, entries, voted, not_eligible, value, spent, checked.used)
     statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
     ordinary = sum(entry.handle == ORDINARY for entry in entries)
     # Without the terminals nobody knows which cards were used, and so who has two.
     twice = 0 if spent is None else used_ordinary(entries, People(entries), spent, cast).twice
-    return Reconciled(statement, len(entries) - ordinary, unreadable, ordinary, twice, checked)
+    unread = () if spent is None else unread_terminals(devices, bundles, rescued)
+    return Reconciled(
+        statement, len(entries) - ordinary, unreadable, ordinary, twice, checked, unread
+    )
 
 
 def _reason(

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.election import parse_election
-from election.bundle import form
+from election import bundle, rescue, takeover
+from election.because import because
+from election.definition import DeviceId
+from election.envelope import is_envelope
+from election.errors import ElectionError
 from election.files import open_file, read_file
 from election.lots import MAX_LOT, LotKind, open_lot
 from election.register import MAX_REGISTER, PublishedRegister, open_published_register
 from election.registry_export import ExportedClaim, read_export
 from election.registry_status import MAX_STATUS, open_status
+from election.rescue import MAX_RESCUE, Rescue, RescueFile, is_rescue
+from election.takeover import branches_after, open_takeover
 from headquarters.decisions import MAX_SIZE, Signed, Undecided
 from headquarters.exclusion import read_handles
+from headquarters.handed_in import verified_rescue, with_spares
 from headquarters.keepers import Unlock
 from headquarters.offices import load_sealing_key, sign_as
 from headquarters.reconciliation import (
@@ -31,6 +39,8 @@ from headquarters.reconciliation import (
 from headquarters.workspace import open_sent_package
 from words.message import m
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class OfficeFiles:
@@ -43,7 +53,10 @@ class OfficeFiles:
     voted: Path | None
     """National numbers of those who got an ordinary ballot, where no station sealed them."""
     bundles: tuple[Path, ...]
-    """Of the identity stations; with those of the terminals it is known which ordinary cards were used."""
+    """Of the identity stations; with those of the terminals it is known which ordinary cards were used.
+
+    Among them, each known by its header: rescues of dead terminals, take-overs of spares (`*.takeover`).
+    """
     not_eligible: Path | None = None
     register: Path | None = None
     """Stations with an earlier package that it names count, too."""
@@ -66,11 +79,20 @@ def reconcile_files(
     published = None
     if files.register is not None:
         published = open_published_register(read_file(files.register, MAX_REGISTER), certificate)
+    given = _sorted(files.bundles)
+    takeovers = [_verified(file, published, open_takeover) for file in given.takeovers]
+    if published is not None:
+        branches_after(takeovers, published.register)
+        election = with_spares(election, takeovers, published.register)
+    rescues = [
+        _verified(file, published, lambda data, known: verified_rescue(data, election, known))
+        for file in given.rescues
+    ]
     earlier = () if published is None else (each.sha256 for each in published.register.packages)
     told = propose(
         read_handles(read_file(files.handles, MAX_SIZE), election.uuid, fingerprint),
         read_stations(
-            [read_file(path, form().max_size) for path in files.bundles],
+            given.bundles,
             election,
             frozenset({*sent.digests, *earlier}),
             certificate,
@@ -85,8 +107,63 @@ def reconcile_files(
         lot=_lot(files.lot, published),
         exported=exported_claims(files.export, published),
         on_paper={branch.id for branch in election.branches if branch.paper_ballots},
+        devices=election.devices,
+        rescued=_found(rescues),
     )
     return told, Signed(told.statement, (sign_as(own, told.statement, unlock),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Files by what their headers call them; an act or a rescue with its name."""
+
+    bundles: list[bytes] = field(default_factory=list)
+    rescues: list[tuple[str, bytes]] = field(default_factory=list)
+    takeovers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+def _sorted(paths: Iterable[Path]) -> _Given:
+    given = _Given()
+    for path in paths:
+        data = read_file(path, max(bundle.form().max_size, MAX_RESCUE))
+        if is_rescue(data):
+            given.rescues.append((path.name, data))
+        elif is_envelope(takeover.form(), data):
+            given.takeovers.append((path.name, data))
+        elif is_envelope(rescue.form(), data):
+            raise ReconciliationError.of(
+                "{name} is a rescue's act alone and has no spent authorizations: give the rescue that was "
+                "handed in, which headquarters keeps in rescues",
+                name=path.name,
+            )
+        else:
+            given.bundles.append(data)
+    return given
+
+
+def _verified(
+    file: tuple[str, bytes],
+    published: PublishedRegister | None,
+    verify: Callable[[bytes, PublishedRegister], T],
+) -> T:
+    """Verify an act by the register; the refusal names the file."""
+    name, data = file
+    if published is None:
+        raise ReconciliationError.of(
+            "{name} needs --register: it says whose cards and devices may sign it", name=name
+        )
+    try:
+        return verify(data, published)
+    except ElectionError as error:
+        raise ReconciliationError.of("{name}: {error}", name=name, error=because(error)) from error
+
+
+def _found(rescues: Iterable[tuple[RescueFile, Rescue]]) -> dict[DeviceId, set[bytes]]:
+    """Return the hashes that were found, by terminal; of two memories of one, both together."""
+    found: dict[DeviceId, set[bytes]] = {}
+    for file, said in rescues:
+        found.setdefault(said.device, set()).update(each.hash for each in file.spent)
+    return found
 
 
 def exported_claims(

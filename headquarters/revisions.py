@@ -19,7 +19,7 @@ from election.definition_file import definition_digest
 from election.files import PUBLIC, write_new
 from election.package.portraits import PACKAGE_FILE
 from headquarters.beginning import beginning
-from headquarters.sent import TABLE_FILE, SentPackage, files_in
+from headquarters.sent import REVISIONS_FOLDER, TABLE_FILE, SentPackage, files_in
 from headquarters.workspace import ElectionFolder, FolderError, open_sent_package, read_file
 from words.message import m
 
@@ -72,7 +72,7 @@ def keep(folder: ElectionFolder, before: Election, now: Election) -> None:
     kept, newest = earlier(folder), _content(folder.package)
     if kept and _content(kept[-1]) == newest:  # cut off before the new one was written
         return
-    target = folder.path / "packages" / str(len(kept) + 1)
+    target = folder.path / REVISIONS_FOLDER / str(len(kept) + 1)
     target.parent.mkdir(exist_ok=True)
     if not folder.package.is_dir():
         write_new(target.with_name(f"{target.name}.amin"), newest[PACKAGE_FILE], PUBLIC)

@@ -4,6 +4,8 @@
     districts/<number>/package.amin     one for each part; the portraits of all lie beside them
     districts/districts.csv             the parts, with their SHA-256: the last one is missed, too
 
+The folder may be copied under another name; only what `packages` keeps may lack the table.
+
 Together the packages of the parts define what one package would: an election whose branches and devices
 are those of all of them.
 """
@@ -23,6 +25,8 @@ from election.errors import ManifestError
 from election.package.portraits import PACKAGE_FILE
 
 DISTRICTS_FOLDER: Final = "districts"
+REVISIONS_FOLDER: Final = "packages"
+"""Of those that are kept (`headquarters.revisions`)."""
 TABLE_FILE: Final = "districts.csv"
 _DIGESTS: Final = "sha256"
 """Its column of the packages' SHA-256, in hex."""
@@ -87,11 +91,13 @@ def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
 def _listed(place: Path, read: Callable[[Path], bytes]) -> list[bytes] | None:
     """Return the digests of the table beside the packages; None for what an earlier version kept without.
 
-    A copy that broke off lacks the last packages and the table together: the newest ones have to have it.
+    A copy that broke off lacks the last packages and the table together: wherever it lies and whatever it is
+    called, it has to have it. An earlier version kept revisions without, in `packages`.
     """
     table = place / TABLE_FILE
     if not table.exists():
-        if place.name == DISTRICTS_FOLDER:
+        kept = place.resolve()
+        if kept.parent.name != REVISIONS_FOLDER or not kept.name.isdecimal():
             raise _not_whole(place)
         return None
     try:

@@ -27,9 +27,8 @@ something is signed or unsealed, and there only (`headquarters.authority`).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -37,18 +36,17 @@ from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from election import files, usb_drive
 from election.because import because
-from election.definition import ContestId, Election, EnrolledDevice
+from election.definition import ContestId, Election
 from election.errors import ElectionError
 from election.package.portraits import PACKAGE_FILE
-from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister, Register, open_published_register
-from election.takeover import TakeOver
 from headquarters.authority import load_root
 from headquarters.earlier_version import is_earlier
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
+from headquarters.handed_in import with_spares
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
-from headquarters.sent import DISTRICTS_FOLDER, Sent, SentPackage, open_sent
+from headquarters.sent import DISTRICTS_FOLDER, REVISIONS_FOLDER, Sent, SentPackage, open_sent
 
 SET_ASIDE: Final = "set-aside"
 SPARES_FOLDER: Final = "spares"
@@ -119,7 +117,7 @@ class ElectionFolder:
 
     def revision(self, number: int) -> Path:
         """Return the place of an earlier package, or packages, from 1 (`headquarters.revisions`)."""
-        place = self.path / "packages" / str(number)
+        place = self.path / REVISIONS_FOLDER / str(number)
         return place if place.is_dir() else place.with_name(f"{number}.amin")
 
     def contest(self, contest: ContestId) -> Path:
@@ -175,10 +173,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     if acts.problems:
         ((reason, entry), *_) = acts.problems
         raise FolderError.of("{name}: {error}", name=entry, error=reason.sentence)
-    spares = tuple(
-        _spare(folder, takeover.statement, published.register) for takeover in acts.takeovers
-    )
-    election = replace(election, devices=(*election.devices, *spares))
+    election = with_spares(election, acts.takeovers, published.register)
     return Workspace(folder, root, election, digest, encrypted, published, acts, sent.packages)
 
 
@@ -200,15 +195,6 @@ def _check_whole(folder: ElectionFolder, election: Election, register: Register)
             package=folder.package,
             branch=lost[0],
         )
-
-
-def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> EnrolledDevice:
-    """Return a spare as if it had been enrolled for the branch of its act."""
-    device = register.device(act.spare)
-    certificate = read_file(folder.path / SPARES_FOLDER / f"{act.spare}.der")
-    if device is None or hashlib.sha256(certificate).digest() != device.certificate:
-        raise FolderError(RegisterReason.REGISTER_DEVICE.sentence)
-    return EnrolledDevice(device.id, device.role, act.branch, certificate, b"")
 
 
 def load_plan(folder: ElectionFolder) -> PlanFile:

@@ -151,6 +151,23 @@ def test_one_by_one_says_what_all_at_once_says(
     assert len(seen) > 2, "the day has something to compare"
 
 
+def test_a_board_that_cannot_be_written_is_a_line_of_the_report(
+    closings: Sequence[bytes], place: ElectionFolder
+) -> None:
+    (place.path / "arrivals").write_text("in the way")
+    arrived = bring(place, closings[0])
+    assert arrived.board_problem is not None
+    assert len(arrived.report.accepted) == 1
+    lines = [str(each) for each in intake.totals(arrived, place)]
+    assert len([each for each in lines if "arrivals could not be written" in each]) == 1
+    assert json.loads(place.import_report.read_bytes())["accepted"], "as without the board"
+    (place.path / "arrivals").unlink()
+    arrived = bring(place)
+    assert arrived.board_problem is None
+    assert waited_for(place) == arrived.report.pending
+    assert not [each for each in intake.totals(arrived, place) if "could not" in str(each)]
+
+
 def test_a_ballot_in_two_branches_counts_once(day: ManyBranches, place: ElectionFolder) -> None:
     """Each bundle is fine by itself; only beside the other it is not."""
     vote, spent = day.seal(0), [[spent_hash(secrets.token_bytes(32))] for _ in range(2)]

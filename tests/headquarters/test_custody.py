@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 
 from crypto.election import parse_election
-from election.definition import ENGLISH, PERSIAN, Branch, BranchId, Election, EnrolledDevice, Text
+from election.definition import (
+    ENGLISH,
+    PERSIAN,
+    Branch,
+    BranchId,
+    DeviceId,
+    Election,
+    EnrolledDevice,
+    Text,
+)
 from election.files import replace_file
 from election.sheets import Sheet
+from election.spare import SPARE
 from headquarters.beginning import BeginningError
 from headquarters.custody import HAND_OVERS, LANGUAGES, Forms, write_forms
 from headquarters.inventory import GOODS, GoodsRow, Inventory, InventoryRow
@@ -72,6 +82,20 @@ def test_every_device_is_on_the_form_of_its_branch(
     ]
     for each in workspace.election.devices:
         assert [each.id in lines for lines in lists].count(True) == 1, each.id
+
+
+def test_a_spare_is_on_no_form_until_it_has_a_branch(workspace: Workspace) -> None:
+    """As the guides say; `open_workspace` has it among the devices once its act was taken in."""
+    (branch, *_) = workspace.election.branches
+    spare = replace(workspace.election.devices[0], id=DeviceId("spare-1"), branch=BranchId(SPARE))
+    for place, there in ((BranchId(SPARE), False), (branch.id, True)):
+        devices = (*workspace.election.devices, replace(spare, branch=place))
+        other = replace(workspace, election=replace(workspace.election, devices=devices))
+        t = installed().speaker(ENGLISH)
+        forms = Forms(other, Inventory())
+        sheets = [forms.of(each, t) for each in workspace.election.branches]
+        sheets += [forms.of_district(each, t) for each in forms.districts()]
+        assert [spare.id in texts(each) for each in sheets].count(True) == (2 if there else 0)
 
 
 def test_terminals_come_first_as_a_branch_closes(workspace: Workspace) -> None:

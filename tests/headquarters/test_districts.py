@@ -36,7 +36,7 @@ from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
 from headquarters.preparation import make_package
 from headquarters.sent import TABLE_FILE
-from headquarters.workspace import ElectionFolder, Workspace, open_workspace
+from headquarters.workspace import ElectionFolder, Workspace, open_sent_package, open_workspace
 from tests.cases.office.office import accepted, amin, ask, filled_in, put, refused, registered
 from tests.election.samples import sample
 from tests.fuzz.mutate import Mutator
@@ -240,6 +240,40 @@ def test_a_folder_that_is_not_whole_is_not_opened(
         _ = office.workspace
     refused(amin("register", office.folder, "--yes"), "")
     assert not (office.folder / REGISTER_FILE).exists()
+
+
+@pytest.mark.parametrize("name", ["copy", "packages", "packages/copy", "1"])
+def test_a_copy_that_broke_off_is_not_opened_under_another_name(
+    packaged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    root = (office.folder / "public" / "root.der").read_bytes()
+    brought = shutil.copytree(office.folder / "districts", tmp_path / name)
+    assert open_sent_package(brought, root).digests == {
+        each.digest for each in packaged.workspace.packages
+    }
+    broken_off(office.folder)
+    shutil.rmtree(brought)
+    shutil.copytree(office.folder / "districts", brought)
+    monkeypatch.chdir(brought)
+    for place in (brought, Path()):
+        with pytest.raises(ManifestError, match="whole, from a copy"):
+            open_sent_package(place, root)
+
+
+def test_a_revision_that_an_earlier_version_kept_without_a_table_is_opened(
+    packaged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    digests = [each.digest for each in office.workspace.packages]
+    office.ask("c1-t", "c1")
+    accepted(amin("package", office.folder, "--yes"))
+    (office.folder / "packages" / "1" / TABLE_FILE).unlink()
+    monkeypatch.chdir(office.folder / "packages" / "1")
+    for place in (office.folder / "packages" / "1", Path()):
+        sent = open_sent_package(place, office.workspace.root)
+        assert [each.digest for each in sent.packages] == digests
+    accepted(amin("register", office.folder, "--yes"))
 
 
 @pytest.mark.parametrize("part", ["001", "002", "003"])

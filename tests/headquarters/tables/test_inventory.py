@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from election.errors import ManifestError
+from headquarters import candidate_files
 from headquarters.candidate_files import as_table
 from headquarters.inventory import (
     GOODS,
@@ -78,6 +79,78 @@ def test_what_was_given_out_is_filled_in_and_taken_in(folder: Path) -> None:
     told = accepted(amin("inventory", folder))
     assert "Paper rolls: 9" in told.stdout
     refused(amin("inventory", folder, "--out", folder / "x", *tables), "--out alone")
+
+
+def numbers(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return the numbers that the folder has, by device."""
+    rows = parse_inventory((folder / "inventory.csv").read_bytes(), "inventory.csv")
+    return {x.device: (x.serial, x.seal, x.memory_1, x.memory_2) for x in rows if x.serial}
+
+
+def taken(folder: Path, option: str, data: str) -> None:
+    (folder / "part.csv").write_text(data, "utf-8")
+    accepted(amin("inventory", folder, option, folder / "part.csv"))
+
+
+def test_districts_bring_their_tables_one_after_the_other(folder: Path) -> None:
+    """As they were given out: with lines of the others, empty."""
+    taken(folder, "--devices", DEVICES)
+    taken(folder, "--devices", HEAD + "b2-s1,b2,SN-3,S-3,M-3,M-4\nb1-s1,b1,,,,\n")
+    north = {"b1-s1": ("SN-1", "S-1", "M-1", "M-2"), "b1-t1": ("sn-2", "", "", "")}
+    assert numbers(folder) == {**north, "b2-s1": ("SN-3", "S-3", "M-3", "M-4")}
+    taken(folder, "--devices", HEAD + "b1-t1,b1,SN-3B,S-1B,,\nb1-s1,b1,sn-2,S-1,M-1,\n")
+    north = {"b1-s1": ("sn-2", "S-1", "M-1", ""), "b1-t1": ("SN-3B", "S-1B", "", "")}
+    assert numbers(folder) == {**north, "b2-s1": ("SN-3", "S-3", "M-3", "M-4")}
+    taken(folder, "--goods", GOODS_TABLE)
+    taken(folder, "--goods", GOODS_HEAD + "b2,Paper-Rolls,4,\nb2,سیم رابط,,\nb1,سیم رابط,,\n")
+    assert {
+        (x.branch, x.what): (x.count, x.number)
+        for x in parse_goods((folder / "goods.csv").read_bytes(), "goods.csv")
+    } == {
+        ("b1", "paper-rolls"): ("6", ""),
+        ("b1", "سیم رابط"): ("2", "K-1"),
+        ("b2", "paper-rolls"): ("4", ""),
+        ("b2", "سیم رابط"): ("", ""),
+    }
+
+
+@pytest.mark.parametrize("number", ["sn-1,,,", ",s-1,,", ",,m-2,", ",,,m-1"])
+def test_a_number_in_the_tables_of_two_districts_is_noticed(folder: Path, number: str) -> None:
+    taken(folder, "--devices", DEVICES)
+    before = (folder / "inventory.csv").read_bytes()
+    (folder / "t.csv").write_text(HEAD + f"b1-t1,,SN-9,,,\nb2-s1,b2,{number}\n", "utf-8")
+    refused(
+        amin("inventory", folder, "--devices", folder / "t.csv"), "t.csv", "line 3", "b1-s1 already"
+    )
+    assert (folder / "inventory.csv").read_bytes() == before
+
+
+def test_parts_that_are_too_large_together_leave_what_can_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate_files, "MAX_SIZE", 200)
+    taken(folder, "--goods", GOODS_HEAD + f"b1,{'a' * 70},1,\nb1,{'b' * 60},1,\n")
+    before = (folder / "goods.csv").read_bytes()
+    (folder / "t.csv").write_text(GOODS_HEAD + f"b2,{'c' * 60},1,\n", "utf-8")
+    refused(amin("inventory", folder, "--goods", folder / "t.csv"), "goods.csv", "larger than")
+    assert (folder / "goods.csv").read_bytes() == before
+
+
+def test_a_branch_that_the_plan_lost_takes_its_lines_with_it(folder: Path) -> None:
+    taken(folder, "--devices", DEVICES + "b2-s1,b2,SN-3,,,\n")
+    taken(folder, "--goods", GOODS_TABLE)
+    plan = folder / "election.toml"
+    before, _, after = plan.read_text("utf-8").partition('[[branches]]\nid = "b2"')
+    assert after
+    plan.write_text(before, "utf-8")
+    told = accepted(amin("inventory", folder, "--json"))
+    assert [x["district"] for x in json.loads(told.stdout)["districts"]] == ["3"]
+    accepted(amin("inventory", folder, "--out", folder / "out"))
+    assert "b2" not in (folder / "out" / "inventory.csv").read_text("utf-8")
+    taken(folder, "--devices", HEAD + "b1-t2,b1,SN-3,,,\n")
+    assert numbers(folder).keys() == {"b1-s1", "b1-t1", "b1-t2"}, "its number is free again"
+    taken(folder, "--goods", GOODS_HEAD + "b1,paper-rolls,7,\n")
+    assert "b2" not in (folder / "goods.csv").read_text("utf-8")
 
 
 def test_a_workbook_is_the_same_table() -> None:

@@ -1,0 +1,182 @@
+"""The reconciliation office reads every box of the night: rescued ones, and those of spares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election import rescue, takeover
+from election.bundle import write_bundle
+from election.definition import DeviceId, Role
+from election.envelope import is_envelope
+from election.provisional import ORDINARY, Proof, ProvisionalEntry, seal_entry
+from election.register import RegisteredDevice, number_of, write_register
+from election.rescue import is_rescue, read_rescue, write_rescue
+from election.schema import to_cbor
+from election.takeover import TakeOver, write_takeover
+from headquarters.workspace import open_workspace
+from tests.acts import with_evidence
+from tests.headquarters.small import DeviceKeys
+from tests.headquarters.unlocking import own_folder
+from tests.trust.attacks.day import BRANCHES, COUNTED, NOW, SPARE, AttackedDay, run
+
+pytestmark = pytest.mark.slow
+
+PSEUDONYM = b"of one person..."
+
+
+def sealed(
+    day: AttackedDay, station: str, branch: int, *entries: ProvisionalEntry
+) -> tuple[bytes, ...]:
+    election = open_workspace(day.folder).election
+    place = (election.uuid, BRANCHES[branch], DeviceId(station))
+    key = election.reconciliation_public_key
+    return tuple(sorted(seal_entry(each, *place, key) for each in entries))
+
+
+def books(day: AttackedDay, place: Path, voted_at: str) -> list[Path]:
+    """Bundles of a person who began at a terminal of branch-2 and has a provisional ballot in branch-1."""
+    spent = day.boxes[voted_at].spent_hashes[0]
+    began = ProvisionalEntry(ORDINARY, "", Proof.CHIP, spent, PSEUDONYM)
+    again = ProvisionalEntry(day.handles[0], COUNTED, Proof.CHIP, bytes(32), PSEUDONYM)
+    first = replace(day.check_ins["station-1"], provisional=sealed(day, "station-1", 0, again))
+    second = replace(day.check_ins["station-2"], claims=sealed(day, "station-2", 1, began))
+    found = []
+    for name, content in (
+        ("station-1", first), ("station-2", second), ("terminal-1", day.boxes["terminal-1"])
+    ):  # fmt: skip
+        found.append(place / f"{name}.bundle")
+        found[-1].write_bytes(day.bundle(name, content))
+    return found
+
+
+def reconciled(
+    day: AttackedDay, out: Path, files: Sequence[Path], register: Path | None = None
+) -> tuple[int, str, str]:
+    """Run the command; return status, the ground about the person's ballot, and what it printed."""
+    given: tuple[str | Path, ...] = ("--register", register or day.folder.register)
+    folder, decisions = day.folder, out / "decisions.json"
+    done = run(
+        "reconcile",
+        own_folder(folder, "officer"),
+        *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
+        *("--handles", folder.handles, *given, "--out", decisions, *files),
+    )
+    if done.exit_code:
+        return done.exit_code, "", done.output
+    told = json.loads(decisions.read_bytes())
+    (ground,) = (
+        each["reason"] for each in told["decisions"] if each["handle"] == day.handles[0].hex()
+    )
+    return 0, ground, done.output
+
+
+def test_who_began_at_a_dead_terminal_counts_once(attacked: AttackedDay, tmp_path: Path) -> None:
+    """The vote comes in with the rescue; so does its hash, whatever the file is called."""
+    files = books(attacked, tmp_path, "terminal-2")
+    status, ground, output = reconciled(attacked, tmp_path, files)
+    assert (status, ground) == (0, "eligible")
+    assert "such as terminal-2" in output, "a memory that was not read is told"
+    rescued = tmp_path / "found on a drive"
+    rescued.write_bytes((attacked.folder.path / "out" / "terminal-2.rescue").read_bytes())
+    status, ground, output = reconciled(attacked, tmp_path, [*files, rescued])
+    assert (status, ground) == (0, "already-voted"), output
+    assert "such as terminal-2" not in output
+
+
+def test_a_rescue_that_does_not_hold_is_refused_by_name(
+    attacked: AttackedDay, tmp_path: Path
+) -> None:
+    files, name = books(attacked, tmp_path, "terminal-2"), "brought.rescue"
+    box, other = attacked.boxes["terminal-2"], attacked.boxes["terminal-3"]
+    pair, neighbour = attacked.pair(BRANCHES[1]), [attacked.signer("station-2")]
+    said = attacked.rescue(box, box.root)
+    honest = read_rescue((attacked.folder.path / "out" / "terminal-2.rescue").read_bytes())
+    forged = (
+        # Without the vote that was spent, so that its person votes again.
+        to_cbor(replace(honest, spent=honest.spent[1:])),
+        to_cbor(replace(honest, records=other.records)),
+        write_rescue(said, box.records, box.spent, (), attacked.pair(BRANCHES[0]), neighbour),
+        write_rescue(replace(said, number=bytes(32)), box.records, box.spent, (), pair, neighbour),
+        honest.act,
+    )
+    for data in forged:
+        (tmp_path / name).write_bytes(data)
+        status, _, output = reconciled(attacked, tmp_path, [*files, tmp_path / name])
+        assert (status, name in output) == (2, True), output
+
+
+def test_the_box_of_a_spare_is_read_with_its_take_over(
+    attacked: AttackedDay, tmp_path: Path
+) -> None:
+    files = books(attacked, tmp_path, SPARE)
+    out = attacked.folder.path / "out"
+    files.append(out / f"{SPARE}.bundle")
+    status, _, output = reconciled(attacked, tmp_path, files)
+    assert status == 2, output
+    status, ground, output = reconciled(attacked, tmp_path, [*files, out / f"{SPARE}.takeover"])
+    assert (status, ground) == (0, "already-voted"), output
+    forged = tmp_path / "x.takeover"
+    signers = [attacked.signer(SPARE), attacked.signer("station-2")]
+    forged.write_bytes(write_takeover(attacked.takeover(), attacked.pair(BRANCHES[0]), signers))
+    status, _, output = reconciled(attacked, tmp_path, [*files, forged])
+    assert (status, forged.name in output) == (2, True), output
+
+
+def test_the_book_of_a_spare_station_is_read_with_its_take_over(
+    attacked: AttackedDay, tmp_path: Path
+) -> None:
+    """A person's ordinary check-in stands in the spare's book alone."""
+    name = DeviceId("spare-2")
+    day = replace(attacked, devices=dict(attacked.devices), acts={})
+    keys = HybridKey.generate()
+    day.devices[name] = DeviceKeys(name, Role.IDENTITY_STATION, keys, SealingKey.generate())
+    certificate = day.certified(name, keys, Role.IDENTITY_STATION, "")
+    spare = RegisteredDevice(
+        name, Role.IDENTITY_STATION, None, keys.public.classical.raw, sha256(certificate).digest()
+    )
+    known = day.published.register
+    devices = tuple(sorted((*known.devices, spare), key=lambda device: device.id))
+    signer = day.authority.signer_key, day.authority.signer
+    register = tmp_path / "register.json"
+    register.write_bytes(write_register(replace(known, devices=devices), *signer))
+    number = bytes.fromhex(number_of(register.read_bytes()))
+    act = TakeOver(
+        number, BRANCHES[1], name, DeviceId("station-2"), bytes(32), 0, bytes(32), 0, NOW
+    )
+    neighbour = day.signer("terminal-2")
+    taken = tmp_path / "spare-2.takeover"
+    taken.write_bytes(write_takeover(act, day.pair(BRANCHES[1]), [(keys, certificate), neighbour]))
+
+    files = books(day, tmp_path, "terminal-2")[::2]
+    spent = day.boxes["terminal-1"].spent_hashes[0]
+    began = ProvisionalEntry(ORDINARY, "", Proof.CHIP, spent, PSEUDONYM)
+    content = replace(day.check_ins["station-2"], claims=sealed(day, name, 1, began))
+    said = with_evidence(replace(day.said("station-2", content), device=name))
+    cards = [day.cards[BRANCHES[1], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    acts = day.chain(day.statements(said), cards, keys)
+    book = tmp_path / "spare-2.bundle"
+    book.write_bytes(write_bundle(replace(said, acts=acts), keys, certificate))
+    assert reconciled(day, tmp_path, [*files, book], register)[0] == 2
+    status, ground, output = reconciled(day, tmp_path, [*files, book, taken], register)
+    assert (status, ground) == (0, "already-voted"), output
+
+
+def test_what_a_file_is_stands_in_its_first_bytes(attacked: AttackedDay) -> None:
+    out = attacked.folder.path / "out"
+    rescued, taken, bundle = (
+        (out / name).read_bytes()
+        for name in ("terminal-2.rescue", f"{SPARE}.takeover", f"{SPARE}.bundle")
+    )
+    act = read_rescue(rescued).act
+    assert [is_rescue(data) for data in (rescued, act, taken, bundle)] == [True, *[False] * 3]
+    forms = (takeover.form(), rescue.form())
+    found = [[is_envelope(form, data) for form in forms] for data in (taken, act, rescued, bundle)]
+    assert found == [[True, False], [False, True], [False, False], [False, False]]

@@ -9,21 +9,18 @@ import pytest
 
 from simulators.demo.day import play_day
 from simulators.demo.electorate import VisitKind
-from tests.shares import WHOLE
+from tests.shares import share
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(
-        not WHOLE, reason="a day takes 15 s: `make whole`, and some days `make samples`"
-    ),
 ]
 KINDS = (VisitKind.DOUBLE, VisitKind.WORN)
 
 
 @pytest.mark.usefixtures("small_council")
-@pytest.mark.parametrize("stations", [1, 2])
+@pytest.mark.parametrize("stations", share((1, 2), 2))
 def test_a_day_on_paper(tmp_path: Path, stations: int) -> None:
     """Who comes twice gets papers once; with two stations the other one knows it by the registry."""
     root = tmp_path / "day"

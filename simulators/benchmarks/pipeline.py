@@ -234,17 +234,23 @@ def _two_workers(
     )
 
 
-def _leave_session() -> None:
+_AUTOGROUP = Path("/proc/self/autogroup")
+
+
+def _leave_session(group: Path = _AUTOGROUP) -> None:
     """Make a worker a session of its own, with the weight that the one before it has.
 
     Linux divides busy cores among sessions: two workers of one would get the part of one.
     """
-    group = Path("/proc/self/autogroup")
-    weight = group.read_text("ascii").split()[-1] if group.exists() else None
+    # Where a kernel divides nothing among sessions, the file is missing, empty or unreadable.
+    try:
+        words = group.read_text("ascii").split()
+    except OSError:
+        words = []
     os.setsid()
-    if weight not in (None, "0"):
+    if "nice" in words and words[-1] != "0":
         with suppress(OSError):
-            group.write_text(str(weight), "ascii")
+            group.write_text(words[-1], "ascii")
 
 
 def _verify(archives: Sequence[Path], executor: Executor | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from simulators.benchmarks.pipeline import (
     Cost,
     Office,
     _growth,
+    _leave_session,
     _measured,
     _night,
     _two_workers,
@@ -133,3 +135,27 @@ def test_commands_run_as_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     code = "import sys; print(0.5, file=sys.stderr); sys.exit(sys.dont_write_bytecode)"
     _measured("step", [sys.executable, "-c", code], (0,), 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, None),
+        ("", ""),
+        ("/autogroup-7\n", "/autogroup-7\n"),
+        ("/autogroup-7 nice 0\n", "/autogroup-7 nice 0\n"),
+        ("/autogroup-7 nice -9\n", "-9"),
+    ],
+)
+def test_a_worker_becomes_a_session_whatever_the_kernel_says_of_sessions(
+    tmp_path: Path, before: str | None, after: str | None
+) -> None:
+    """A container's kernel has the file without a line; another has none."""
+    group = tmp_path / "autogroup"
+    if before is not None:
+        group.write_text(before, "ascii")
+    worker = multiprocessing.get_context("fork").Process(target=_leave_session, args=(group,))
+    worker.start()
+    worker.join(20)
+    assert worker.exitcode == 0
+    assert (group.read_text("ascii") if group.exists() else None) == after

@@ -160,7 +160,8 @@ ACTS: tuple[Attack, ...] = (
     Attack(C, "takes over with a spare that was stolen", _stolen_spare(1), "spare-revoked", told=True),
     Attack(C, "takes over at the second since which the spare is stolen", _stolen_spare(0),
            "spare-revoked", told=True),
-    Attack(C, "serves with a spare that was stolen", _stolen_spare(1), "acts-revoked", told=True),
+    # Acts of this day are at the hours of its polls, whatever hour it is now.
+    Attack(C, "serves with a spare that was stolen", _stolen_spare(48), "acts-revoked", told=True),
     Attack(C, "takes over before the spare is stolen", _stolen_spare(-1),
            "card-revoked", told=True),
     Attack(H, "revokes a card alone", R(lambda s: _rulings(s, alone=True)), "list-signature"),

@@ -197,7 +197,8 @@ def open_journal(folder: Path, key: SealingKey) -> Iterator[Journal]:
     try:
         try:
             database = _connect(path)
-        except sqlite3.DatabaseError as error:
+        # SQLite's sentence about a damage quotes it, and that is not always text.
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             path.unlink()  # a file that is no database: only a memory

@@ -56,8 +56,7 @@ def rows_of(path: Path, query: str) -> Iterator[tuple[object, ...]]:
     """
     steps = count(1)
     for way in ("ASC", "DESC"):
-        # SQLite's sentence about damage quotes it, and Python cannot always read that as text.
-        with suppress(sqlite3.Error, OSError, UnicodeDecodeError):
+        with suppress(OSError, *sqlite.ERRORS):
             # Immutable: neither a lock nor a journal is looked at, and nothing can be written.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             with closing(sqlite3.connect(uri, uri=True)) as connection:

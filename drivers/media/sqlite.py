@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from sqlite_utils import Database, Migrations
 
@@ -40,6 +41,9 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "cell_size_check=ON",
 )
+ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What Python's binding raises. SQLite's sentence about a damage quotes it, and that is not always text."""
+
 _BUSY_SECONDS = 5.0
 _NO_STEPS: Mapping[int, str] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF
@@ -174,13 +178,15 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours: `StorageError` and its subclasses (`translate`)."""
     try:
         yield
-    except sqlite3.Error as error:
+    except ERRORS as error:
         raise translate(error, path) from error
 
 
-def translate(error: sqlite3.Error, path: Path) -> StorageError:
+def translate(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StorageError:
     """Return our error for one of SQLite's, by its extended result code."""
     code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, UnicodeDecodeError):
+        code = sqlite3.SQLITE_CORRUPT
     match None if code is None else code & _PRIMARY_CODE:
         case sqlite3.SQLITE_FULL:
             return MediumFullError(

@@ -270,7 +270,7 @@ class Medium:
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""
         self._slots = None
-        with suppress(sqlite3.Error):
+        with suppress(*sqlite.ERRORS):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
                 sqlite.ended(self._connection)

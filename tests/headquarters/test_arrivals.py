@@ -250,6 +250,13 @@ def garbage(place: ElectionFolder) -> None:
     (place.path / JOURNAL_FILE).write_bytes(b"no database" * 1000)
 
 
+def described_by_no_text(place: ElectionFolder) -> None:
+    """SQLite quotes a description of a table that is no text, which is another error of Python's."""
+    path = place.path / JOURNAL_FILE
+    content = path.read_bytes().replace(b"tablebundlebundle", b"table\xffundlebundle")
+    path.write_bytes(content.replace(b"CREATE TABLE bundle", b"\xffREATE TABLE bundle"))
+
+
 def cut(place: ElectionFolder) -> None:
     data = (place.path / JOURNAL_FILE).read_bytes()
     (place.path / JOURNAL_FILE).write_bytes(data[:5000])
@@ -283,7 +290,9 @@ def of_another_key(place: ElectionFolder) -> None:
             forged.keep(each)
 
 
-@pytest.mark.parametrize("damage", [garbage, cut, gone, flipped, exchanged, of_another_key])
+@pytest.mark.parametrize(
+    "damage", [garbage, described_by_no_text, cut, gone, flipped, exchanged, of_another_key]
+)
 def test_what_this_machine_did_not_write_is_not_believed(
     place: ElectionFolder, closings: Sequence[bytes], damage: Callable[[ElectionFolder], None]
 ) -> None:

@@ -187,6 +187,9 @@ def _in_processes(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     for _ in jobs:
         number, result, trouble = queue.get()
         if trouble:
+            for process in processes:  # they would go on writing where this one cleans up
+                process.kill()
+                process.join()
             raise click.ClickException(trouble)
         results[number] = result
     for process in processes:

@@ -1,8 +1,8 @@
 """`python -m tests.hours`: run the tests that ask what time it is at other hours and dates: `make hours`.
 
 What is right at noon may be wrong at 22:00: polls have the hours of their country, where it is the next
-day while it is still this one in UTC. Here libfaketime tells tests, and all programs that they start,
-another time, in UTC and in Iran's.
+day while it is still this one in UTC. Here tests, and all programs that they start, are told another
+time, by a library that is loaded before all others (`tests/hours.c`), in UTC and in Iran's.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +32,11 @@ ASKS: Final = re.compile(r"datetime\.now\(|time\.time\(\)|SystemClock\(\)|\bcomm
 IMPORT: Final = re.compile(r"^\s*(?:from|import) (\S+)(?: import (\([^)]*\)|.*))?$", re.MULTILINE)
 NOT_A_TEST_OF_ROOMS: Final = ("samples", "packaging", "distributions")
 """Folders of tests about the tests and the packages themselves."""
-LIBRARY: Final = "/usr/$LIB/faketime/libfaketimeMT.so.1"
-"""As ld.so(8) finds it, of whatever machine."""
+COMPILER: Final = "cc"
 BEFORE_S: Final = range(2, 90)
 """How long before the moment a file is begun, so that it comes while its tests run."""
 FAILED: Final = 1
+NEEDED: Final = f"a C compiler, and programs that load what it makes ({COMPILER}, LD_PRELOAD)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,37 +143,34 @@ def pairs(chosen: Sequence[Path], moments: Sequence[str], seed: int) -> Iterator
             yield path, names[(place + turn) % len(names)]
 
 
-def shifted(moment: Moment, before_s: int, now: datetime) -> dict[str, str]:
-    """Return an environment in which it is so many seconds before the moment.
+def library(folder: Path) -> Path | None:
+    """Compile in a folder what tells another time; None where that cannot be done, or changes nothing."""
+    made = folder / "hours.so"
+    words = [COMPILER, "-O2", "-shared", "-fPIC", "-o", str(made), str(TESTS / "hours.c")]
+    if shutil.which(COMPILER) is None or subprocess.run(words, check=False).returncode:
+        return None
+    ask = [sys.executable, "-c", "import time; print(time.strftime('%F'))"]
+    told = shifted(made, Moment(clock(12), date(2028, 2, 29)), 0, datetime.now(UTC))
+    said = subprocess.run(ask, env=told, capture_output=True, text=True, check=False).stdout
+    return made if said.strip() == "2028-02-29" else None
 
-    Times of files stay the machine's, or compiled modules would look old; what waits, waits by its clock.
-    """
+
+def shifted(made: Path, moment: Moment, before_s: int, now: datetime) -> dict[str, str]:
+    """Return an environment in which it is so many seconds before the moment."""
     ahead = moment.at(now.date()) - timedelta(seconds=before_s) - now
     return {
         **os.environ,
-        "LD_PRELOAD": LIBRARY,
-        "FAKETIME": f"{round(ahead.total_seconds()):+d}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
+        "LD_PRELOAD": str(made),
+        "SHIFT_S": str(round(ahead.total_seconds())),
         "TZ": moment.zone,
         "QT_QPA_PLATFORM": "offscreen",
     }
 
 
-def told() -> bool:
-    """Tell whether a program can be told another time here."""
-    then = Moment(clock(12), date(2028, 2, 29))
-    words = [sys.executable, "-c", "import time; print(time.strftime('%F'))"]
-    shown = subprocess.run(
-        words, env=shifted(then, 0, datetime.now(UTC)), capture_output=True, text=True, check=False
-    )
-    return shown.stdout.strip() == "2028-02-29"
-
-
-def run(file: Path, moment: Moment, before_s: int, options: Iterable[str]) -> int:
+def run(made: Path, file: Path, moment: Moment, before_s: int, options: Iterable[str]) -> int:
     """Run a file's tests; the status of pytest, and 0 if none of them was chosen."""
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(file)]
-    environment = shifted(moment, before_s, datetime.now(UTC))
+    environment = shifted(made, moment, before_s, datetime.now(UTC))
     status = subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode
     return 0 if status == NOTHING_CHOSEN else status
 
@@ -191,31 +190,39 @@ def main(
 ) -> None:
     """Run the files, or those named, at one moment after the other; status 1 if one failed.
 
-    It is said what there was no time for: other seeds take others. Without libfaketime nothing is
-    run, which is an error where CI runs.
+    It is said how many there was no time for: other seeds take others. Without a compiler nothing
+    is run, which is an error where CI runs.
     """
-    if not told():
-        click.echo("needed here: libfaketime, of Debian's package faketime")
-        raise click.exceptions.Exit(FAILED if os.environ.get("CI") == "true" else 0)
     options = ["-m", "not slow"] if quick else []
-    end, rng = time.monotonic() + minutes * 60, random.Random(seed)
-    failed, done = [], 0
     wanted = list(pairs(names or files(), only or tuple(MOMENTS), seed))
-    for file, name in wanted:
-        if time.monotonic() > end:
-            break
-        began, before_s = time.monotonic(), rng.choice(BEFORE_S)
-        status = run(file, MOMENTS[name], before_s, options)
-        took = time.monotonic() - began
-        click.echo(f"{file} {name}: {status or 'passed'}, {took:.0f} s")
-        done += 1
-        if status:
-            failed.append(f"{file} --moment {name}")
+    with tempfile.TemporaryDirectory(prefix="amin-hours-") as folder:
+        made = library(Path(folder))
+        if made is None:
+            click.echo(f"{NEEDED}: nothing was run")
+            raise click.exceptions.Exit(FAILED if os.environ.get("CI") == "true" else 0)
+        failed, done = _all(made, wanted, seed, time.monotonic() + minutes * 60, options)
     click.echo(f"{done} of {len(wanted)} runs, {len(failed)} failed, seed {seed}")
     for words in failed:
         click.echo(f'again: make hours ARGS="{words}"', err=True)
     if failed:
         raise click.exceptions.Exit(FAILED)
+
+
+def _all(
+    made: Path, wanted: Iterable[tuple[Path, str]], seed: int, end: float, options: Sequence[str]
+) -> tuple[list[str], int]:
+    """Run one after the other until `end`; return what plays those that failed again, and how many ran."""
+    rng, failed, done = random.Random(seed), [], 0
+    for file, name in wanted:
+        if time.monotonic() > end:
+            break
+        began = time.monotonic()
+        status = run(made, file, MOMENTS[name], rng.choice(BEFORE_S), options)
+        click.echo(f"{file} {name}: {status or 'passed'}, {time.monotonic() - began:.0f} s")
+        done += 1
+        if status:
+            failed.append(f"{file} --moment {name}")
+    return failed, done
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests import hours
-from tests.hours import BEFORE_S, MOMENTS, files, pairs, shifted
-from tests.needs import missing
+from tests.hours import BEFORE_S, MOMENTS, files, library, pairs, shifted
+from tests.needs import BUSY_S, missing
 from words.dates import jalali_parts
 
 NOW = datetime(2026, 11, 30, 18, 40, tzinfo=UTC)
@@ -23,6 +25,24 @@ def test_the_hour():
     child = subprocess.run(["date", "+%F %R"], capture_output=True, text=True, check=True)
     assert child.stdout.strip() >= {wanted!r}
 """
+
+
+WAITS = """
+import multiprocessing, threading, time
+began = time.monotonic()
+time.sleep(0.2)
+threading.Event().wait(0.2)
+multiprocessing.Semaphore(0).acquire(timeout=0.2)
+lock = threading.Lock()
+lock.acquire()
+lock.acquire(timeout=0.2)
+assert 0.8 <= time.monotonic() - began < 20
+"""
+
+
+def _compiled(folder: Path) -> Path:
+    made = library(folder)
+    return missing(hours.NEEDED) if made is None else made
 
 
 def test_files_that_ask_the_time_are_found_through_what_they_import() -> None:
@@ -60,7 +80,8 @@ def test_every_file_comes_once_before_any_comes_again() -> None:
 @pytest.mark.parametrize("name", MOMENTS)
 def test_a_moment_comes_while_the_tests_run(name: str) -> None:
     moment = MOMENTS[name]
-    begins = NOW + timedelta(seconds=int(shifted(moment, BEFORE_S[-1], NOW)["FAKETIME"]))
+    told = shifted(Path("hours.so"), moment, BEFORE_S[-1], NOW)
+    begins = NOW + timedelta(seconds=int(told["SHIFT_S"]))
     wait = moment.at(NOW.date()) - begins
     assert wait == timedelta(seconds=BEFORE_S[-1])
 
@@ -70,8 +91,7 @@ def test_a_file_sees_the_hour_and_its_programs_do(tmp_path: Path) -> None:
     good, bad = tmp_path / "test_good.py", tmp_path / "test_bad.py"
     good.write_text(FILE.format(wanted="2030-03-20 01:0"), "utf-8")
     bad.write_text(FILE.format(wanted="2030-03-21"), "utf-8")
-    if not hours.told():
-        missing("libfaketime, of Debian's package faketime")
+    _compiled(tmp_path)
     done = CliRunner().invoke(hours.main, ["--moment", "leap-day-of-iran", str(good), str(bad)])
     assert done.exit_code == 1, done.output
     assert f'again: make hours ARGS="{bad} --moment leap-day-of-iran"' in done.output
@@ -79,17 +99,23 @@ def test_a_file_sees_the_hour_and_its_programs_do(tmp_path: Path) -> None:
     assert "2 of 2 runs, 1 failed, seed 0" in done.output
 
 
+@pytest.mark.parametrize("name", ["leap-day-of-iran", "morning"])
+def test_who_waits_waits_as_long_at_every_hour(name: str, tmp_path: Path) -> None:
+    """A sleep, a lock, and a semaphore whose end is an hour of the day (sem_timedwait(3))."""
+    told = shifted(_compiled(tmp_path), MOMENTS[name], 2, datetime.now(UTC))
+    subprocess.run([sys.executable, "-c", WAITS], env=told, check=True, timeout=BUSY_S)
+
+
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
-def test_without_the_library_it_says_so_and_fails_where_ci_runs(
+def test_without_a_compiler_it_says_so_and_fails_where_ci_runs(
     ci: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hours, "LIBRARY", "")
+    monkeypatch.setattr(hours, "COMPILER", "no-compiler")
     done = CliRunner().invoke(hours.main, [], env={"CI": ci})
-    assert (done.exit_code, "needed here: libfaketime" in done.output) == (status, True)
+    assert (done.exit_code, "nothing was run" in done.output) == (status, True)
 
 
-def test_what_there_is_no_time_for_is_counted() -> None:
-    if not hours.told():
-        missing("libfaketime, of Debian's package faketime")
+def test_what_there_is_no_time_for_is_counted(tmp_path: Path) -> None:
+    _compiled(tmp_path)
     done = CliRunner().invoke(hours.main, ["--minutes", "0", "tests/none.py"])
     assert (done.exit_code, f"0 of {len(MOMENTS)} runs, 0 failed" in done.output) == (0, True)

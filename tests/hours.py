@@ -25,6 +25,8 @@ from typing import Final
 
 import click
 
+from tests.longest import longest
+
 TESTS: Final = Path(__file__).parent
 ROOT: Final = TESTS.parent
 ASKS: Final = re.compile(r"datetime\.now\(|time\.time\(\)|SystemClock\(\)|\bcommands\.main\b")
@@ -33,6 +35,8 @@ IMPORT: Final = re.compile(r"^\s*(?:from|import) (\S+)(?: import (\([^)]*\)|.*))
 NOT_A_TEST_OF_ROOMS: Final = ("samples", "packaging", "distributions")
 """Folders of tests about the tests and the packages themselves."""
 COMPILER: Final = "cc"
+LONGEST: Final = 40
+"""Of `tests/longest.txt`, which has them in order: too long where there is half a minute."""
 BEFORE_S: Final = range(2, 90)
 """How long before the moment a file is begun, so that it comes while its tests run."""
 FAILED: Final = 1
@@ -93,6 +97,12 @@ def files() -> tuple[Path, ...]:
         for path in found
         if path.name.startswith("test_") and path.parts[1] not in NOT_A_TEST_OF_ROOMS
     )
+
+
+def short() -> tuple[Path, ...]:
+    """Return those that are done within seconds."""
+    long = {path for path, place in longest().items() if place < LONGEST}
+    return tuple(path for path in files() if ROOT / path not in long)
 
 
 def _module(path: Path) -> str:
@@ -184,7 +194,9 @@ NOTHING_CHOSEN: Final = 5
 @click.option("--seed", default=0, envvar="SEED", help="Which file comes when, and at which hour.")
 @click.option("--minutes", default=40.0, show_default=True, help="No new file is begun afterwards.")
 @click.option("--moment", "only", multiple=True, type=click.Choice(list(MOMENTS)), help="At these.")
-@click.option("--quick", is_flag=True, help="Leave out what takes two seconds or more.")
+@click.option(
+    "--quick", is_flag=True, help="Leave out the longest files, and tests of two seconds or more."
+)
 def main(
     names: tuple[Path, ...], seed: int, minutes: float, only: tuple[str, ...], quick: bool
 ) -> None:
@@ -194,7 +206,8 @@ def main(
     is run, which is an error where CI runs.
     """
     options = ["-m", "not slow"] if quick else []
-    wanted = list(pairs(names or files(), only or tuple(MOMENTS), seed))
+    chosen = names or (short() if quick else files())
+    wanted = list(pairs(chosen, only or tuple(MOMENTS), seed))
     with tempfile.TemporaryDirectory(prefix="amin-hours-") as folder:
         made = library(Path(folder))
         if made is None:

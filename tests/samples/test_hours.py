@@ -56,6 +56,9 @@ def test_files_that_ask_the_time_are_found_through_what_they_import() -> None:
     } <= found
     assert not {"tests/crypto/test_merkle.py", "tests/ui/test_layout.py"} & found
     assert all(path.is_file() for path in files())
+    left = {str(path) for path in hours.short()}
+    assert "tests/trust/attacks/test_office.py" in left < found
+    assert "tests/trust/attacks/test_publication.py" not in left, "one of the longest"
 
 
 def test_the_moments_are_what_their_names_say() -> None:

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz differential bench walks personas gallery photographs deb package-test provisioning clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole hours samples outages explore order peers fuzz differential bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -19,6 +19,7 @@ help:
 	@echo "make faultday a day of 300 voters through the windows of five devices, among faults (SEED=…)"
 	@echo "make worstday a dead terminal, a dead station, their spares, a lost card and no power, at real devices (SEED=…)"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
+	@echo "make hours   the tests that ask the time, at other hours and dates, up to 40 minutes (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the lives of authorizations and claims: five million states of small branches, and faults that are put in"
 	@echo "make outages a centre's servers killed and stalled while stations ask: nothing is lost or given twice"
@@ -86,6 +87,10 @@ worstday: setup
 # What the tests take a share of (tests/shares.py), all of it.
 whole: setup
 	@$(BIN)/python -m tests.whole $(ARGS)
+
+# The tests that ask what time it is, at midnights, ends of months and leap days; no new file after 40 minutes (SEED=…).
+hours: setup
+	@$(BIN)/python -m tests.hours $(ARGS)
 
 samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)

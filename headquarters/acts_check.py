@@ -43,14 +43,16 @@ def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[Impo
 
 
 def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[Message]:
+    """Tell them by the polls' clock on the wall, whatever zone headquarters' machine is in."""
+    wall = election.opens.tzinfo
     for before, after in pairwise(statements):
         if after.at < before.at:
             yield m(
                 "{after} at {later}, before {before} at {earlier}",
                 after=_name(after),
-                later=after.at,
+                later=after.at.astimezone(wall),
                 before=_name(before),
-                earlier=before.at,
+                earlier=before.at.astimezone(wall),
             )
     for statement in statements:
         match statement.kind:
@@ -61,7 +63,8 @@ def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[
             case _:
                 odd = not election.opens <= statement.at <= election.closes + LATE
         if odd:
-            yield m("{act} at {time}: not an hour for it", act=_name(statement), time=statement.at)
+            at = statement.at.astimezone(wall)
+            yield m("{act} at {time}: not an hour for it", act=_name(statement), time=at)
 
 
 def _other_trust(election: Election, statements: Sequence[Statement]) -> Iterator[Message]:

@@ -141,7 +141,7 @@ def _of_countries(plan: PlanFile, rules: DocumentRules, closes: datetime) -> Ite
             yield m(
                 "{country}: the revocation list ends at {until}, before the polls close; get a newer one",
                 country=country,
-                until=found.until,
+                until=found.until.astimezone(closes.tzinfo),
             )
 
 

@@ -87,7 +87,7 @@ class DocumentChecks:
             self._post(on.FormPrinted(None, printed=False))
             return
         context = self._context
-        config, today = context.config, context.clock.now().date()
+        config, today = context.config, context.clock.now().astimezone().date()
         context.log.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
         if self._paper is None:
             self._post(on.FormPrinted(form, printed=False))
@@ -100,7 +100,7 @@ class DocumentChecks:
     # ------------------------------------------------------------ parts
 
     def _judged(self, effect: on.CheckPerson) -> on.IdentityEvent:
-        election, today = self._context.election, self._context.clock.now().date()
+        election, today = self._context.election, self._context.clock.now().astimezone().date()
         number = typed_number(effect.national_number)
         if number is None:
             return on.PersonNotRead(at.EntryProblem.NUMBER)

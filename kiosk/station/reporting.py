@@ -35,9 +35,8 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Rep
         *acts_by(context.polls.acts()),
         *log_lines(context.audit.position),
     )
-    return Report(
-        kind, context.election.name, context.clock.now(), lines, _code_of(context, loaded, kind)
-    )
+    made = context.clock.now().astimezone()
+    return Report(kind, context.election.name, made, lines, _code_of(context, loaded, kind))
 
 
 def _code_of(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> str:

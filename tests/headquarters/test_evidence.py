@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias
 
 import pytest
@@ -27,6 +27,7 @@ from headquarters.evidence_check import (
 from headquarters.import_report import FindingKind
 from tests.acts import evidence_of, freeze_without_signing, statements_of, with_evidence
 from tests.election.samples import sample
+from words.message import in_english
 
 TIMES = tuple(datetime(2026, 6, 14, hour, tzinfo=UTC) for hour in (3, 4, 15))
 Change: TypeAlias = Callable[[CheckIns], CheckIns]
@@ -242,3 +243,17 @@ def test_other_trust_than_the_packages_is_told(added: tuple[bytes, ...] | None) 
     found = act_findings(election, [replace(bundle(), acts=signed)])
     kinds = [finding.kind for finding in found]
     assert (FindingKind.OTHER_TRUST in kinds) == bool(added)
+
+
+def test_an_odd_hour_is_told_by_the_polls_clock_on_the_wall() -> None:
+    """After midnight in Tehran, the day in UTC is another one."""
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    opens, closes = (datetime(2026, 6, 12, hour, tzinfo=tehran) for hour in (8, 18))
+    election = replace(sample().election, opens=opens, closes=closes)
+    times = opens - timedelta(hours=1), opens, datetime(2026, 6, 13, 21, tzinfo=UTC)
+    signed = tuple(
+        SignedAct(freeze(each), (CardSignature(b"x", b"x"),) * 2, b"")
+        for each in statements_of(bundle(), times)
+    )
+    (found,) = act_findings(election, [replace(bundle(), acts=signed)])
+    assert "14 June 2026, 00:30" in in_english(found.message)

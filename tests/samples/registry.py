@@ -124,19 +124,25 @@ def _whole(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.whole", "--minutes", "0.5", "--seed", str(seed)]
 
 
+def _hours(seed: int, _: Path) -> Sequence[str]:
+    """Some of the short tests that ask the time, each at another hour, other pairs each day."""
+    return ["-m", "tests.hours", "--quick", "--minutes", "0.5", "--seed", str(seed)]
+
+
 # Those that use less than their share come first: what they leave is for the ones behind them.
 TARGETS: Final[Mapping[str, Target]] = {
     "arrivals": Target(0.75, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
-    "order": Target(1.75, _order),
-    "explore": Target(2.25, _explore),
-    "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
-    "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
+    "order": Target(1.5, _order),
+    "explore": Target(2, _explore),
+    "every-byte": Target(1.75, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
+    "page": Target(1.75, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "power-cut": Target(2.25, _power_cut),
     "fuzz": Target(4.25, _fuzz),
     "outages": Target(0.5, _outages),
     "walks": Target(1.25, _walks),
     "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),
+    "hours": Target(1, _hours),
     "flat": Target(1, _flat),
     "fault-day": Target(2, _fault_day),
     "worst-day": Target(1.75, _worst_day),

@@ -15,7 +15,16 @@ from words.folding import fold
 
 _LETTERS: Final = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک"})
 """Letters of Persian as Arabic keyboards give them."""
-_TATWEEL: Final = "\N{ARABIC TATWEEL}"
+_ALONG: Final = frozenset(
+    "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NO-BREAK SPACE}\N{ARABIC TATWEEL}"
+    "\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{ARABIC LETTER MARK}"
+    "\N{LEFT-TO-RIGHT EMBEDDING}\N{RIGHT-TO-LEFT EMBEDDING}\N{POP DIRECTIONAL FORMATTING}"
+    "\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+)
+"""Joiners and marks of direction that keyboards and copied texts bring along, and what draws a word out.
+
+Overrides of the direction are none of them: they make another number of what is seen, and are refused.
+"""
 _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "yes": ("yes", "بله", "بلی", "آری", "نعم"),
     "partly": ("partly", "تا حدی", "تا حدودی", "جزئیا", "إلى حد ما"),
@@ -24,7 +33,7 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def plain(cell: str) -> str:
-    """Return a cell for programs, an id or a number: Latin digits, nothing unseen, no blanks around.
+    """Return a cell for programs, an id or a number: Latin digits, nothing that came along, no blanks around.
 
     Blanks inside, of whatever kind, stay blanks: what must have none is refused by its own pattern.
     """
@@ -58,9 +67,7 @@ def _same(name: str) -> str:
 
 
 def _seen(sign: str) -> str:
-    if sign == _TATWEEL or unicodedata.category(sign) == "Cf":
-        return ""
-    return " " if sign.isspace() else sign
+    return "" if sign in _ALONG else " " if sign.isspace() else sign
 
 
 def _joined(cell: str) -> str:

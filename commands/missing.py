@@ -77,10 +77,14 @@ def missing(
     waits, and the index is interim. The list FOLDER/missing.json is signed by headquarters and the
     observer, names how many votes can be lost with each, and is published; an entry of it stays.
     """
-    from headquarters.missing_list import declare, read_grounds
+    from election.definition import DeviceId
+    from election.missing import MissingGround
+    from headquarters.grounds import read_grounds
+    from headquarters.missing_list import declare
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    grounds = read_grounds(devices)
+    named = read_grounds(devices, "DEVICE=GROUND", MissingGround)
+    grounds = {DeviceId(device): ground for device, ground in named.items()}
     workspace = open_workspace(ElectionFolder(folder))
     if not asker(yes)(
         m("Is nothing more to be expected of these devices? It is never taken back.")

@@ -12,7 +12,7 @@ from commands.key_options import with_keys
 from commands.speaking import usage
 from commands.working import FILE, FOLDER, JSON, OBSERVER, YES, asker, now, print_result
 from election.errors import ElectionError
-from words.message import Latin, m
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -60,17 +60,12 @@ def rule(
     """
     from election.files import PUBLIC, replace_file
     from election.rulings import RULINGS_FILE, RevocationGround, open_rulings
+    from headquarters.grounds import read_grounds
     from headquarters.ruling import make_rulings
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    try:
-        pairs = (each.rpartition("=") for each in revoked)
-        grounds = {Path(path): RevocationGround(ground) for path, _, ground in pairs}
-    except ValueError as error:
-        words = Latin(", ".join(RevocationGround))
-        raise usage(
-            m("write CERTIFICATE=GROUND; the grounds are {grounds}", grounds=words)
-        ) from error
+    named = read_grounds(revoked, "CERTIFICATE=GROUND", RevocationGround)
+    grounds = {Path(path): ground for path, ground in named.items()}
     if not closings and not grounds:
         raise usage(m("nothing to rule on: give --closing or --revoke"))
     workspace = open_workspace(ElectionFolder(folder))

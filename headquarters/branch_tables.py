@@ -18,7 +18,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -53,6 +53,7 @@ from headquarters.names import text_problem
 from headquarters.preparation import check_not_registered
 from headquarters.rehearsing import devices_of
 from headquarters.toml_text import write_toml
+from headquarters.typed import answer, one_spelling
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
 from words.message import Latin, Message, m
 
@@ -224,10 +225,13 @@ def give_out(
 
 
 def read_branches(data: bytes, name: str = BRANCHES_FILE) -> list[tuple[Message, BranchRow]]:
-    """Read a table of branches; each row after its place. Raises `ManifestError` with line and column."""
+    """Read a table of branches; each row after its place, districts in one spelling.
+
+    Raises `ManifestError` with line and column.
+    """
     found: list[tuple[Message, BranchRow]] = []
     ids: set[str] = set()
-    for place, row in numbered(BranchRow, data, name, text_problem, tidy):
+    for place, row in numbered(BranchRow, data, name, text_problem, _tidy):
         if problem := text_problem(row.district):
             raise in_column(place, "district", problem)
         if row.id.casefold() in ids:
@@ -240,7 +244,11 @@ def read_branches(data: bytes, name: str = BRANCHES_FILE) -> list[tuple[Message,
         found.append((place, row))
     if not found:
         raise ManifestError.of("{name}: it names no branch", name=name)
-    return found
+    districts = one_spelling(row.district for _, row in found)
+    return [
+        (place, replace(row, district=district))
+        for (place, row), district in zip(found, districts, strict=True)
+    ]
 
 
 def write_branches(tables: BranchTables) -> bytes:
@@ -313,6 +321,10 @@ def _exchanged(lines: Sequence[str], branches: str) -> Iterator[str]:
         yield from ("", branches)
     if inside or not put:
         yield ""
+
+
+def _tidy(column: str, cell: str) -> str:
+    return answer(cell) if column in _FLAGS else tidy(column, cell)
 
 
 def _toml(branches: Sequence[Branch]) -> str:

@@ -12,8 +12,8 @@ from election.errors import ManifestError
 from election.fields import Pattern
 from headquarters.candidate_files import as_table, in_column, numbered
 from headquarters.names import text_problem
+from headquarters.typed import plain
 from headquarters.workspace import ElectionFolder, FolderError, read_file
-from words.digits import to_latin_digits
 from words.message import m
 
 DEVICES_FILE: Final = "devices.csv"
@@ -71,9 +71,9 @@ def tidy(column: str, cell: str) -> str:
     """Return a cell as it is meant: Latin digits and small letters, but in what people read and in names."""
     if column.startswith("name_") or column == "district":
         return cell
-    plain = to_latin_digits(cell)
+    tidied = plain(cell)
     named = column in {"id", "device", "branch", "registry", "evaluator"}
-    return plain if named else plain.casefold()
+    return tidied if named else tidied.casefold()
 
 
 def write_devices(devices: Sequence[ListedDevice]) -> bytes:

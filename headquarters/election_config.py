@@ -10,7 +10,7 @@ import json
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources import files
@@ -27,6 +27,7 @@ from election.schema import SchemaError, from_input
 from election.trusted import ExceptionRow, KeyFloors
 from headquarters.candidates import ContestRules
 from headquarters.seats.readings import Denominator, RemainderSeats
+from headquarters.typed import one_spelling
 from words.message import Bytes
 
 MAX_SIZE = 4 * 1024 * 1024
@@ -159,13 +160,22 @@ def plan_content(data: bytes, name: str) -> dict[str, Any]:
 
 
 def plan_of(content: Mapping[str, Any], name: str = "election.toml") -> PlanFile:
-    """Judge what the file holds. Raises `ManifestError` that names the key."""
+    """Judge what the file holds; a district is spelled as at its first branch.
+
+    Raises `ManifestError` that names the key.
+    """
     try:
-        return from_input(PlanFile, _tidy(content))
+        plan = from_input(PlanFile, _tidy(content))
     except SchemaError as error:
         raise ManifestError.of(
             "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
+    districts = one_spelling(branch.district for branch in plan.branches)
+    branches = (
+        branch if branch.district == district else replace(branch, district=district)
+        for branch, district in zip(plan.branches, districts, strict=True)
+    )
+    return replace(plan, branches=tuple(branches))
 
 
 def _tidy(value: Any, deep: int = 0) -> Any:

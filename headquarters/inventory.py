@@ -31,8 +31,9 @@ from headquarters.device_list import ListedDevice, read_devices
 from headquarters.names import text_problem
 from headquarters.rehearsing import devices_of
 from headquarters.text_table import table
+from headquarters.typed import plain
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
-from words.digits import to_latin_digits
+from words.folding import fold
 from words.message import Message, m
 from words.speaker import Speaker
 
@@ -295,7 +296,7 @@ def parse_goods(
         for column, text in (("what", row.what), ("number", row.number)):
             if text:
                 _check_text(place, column, text)
-        key = (row.branch, row.what.casefold())
+        key = (row.branch, fold(row.what))
         if key in found:
             raise in_column(
                 place,
@@ -384,11 +385,9 @@ def _with_goods(
     found: Inventory, data: bytes, name: str, branches: set[BranchId]
 ) -> tuple[GoodsRow, ...]:
     """Return what is there with a table's lines."""
-    lines = {
-        (row.branch, row.what.casefold()): row for row in found.goods if row.branch in branches
-    }
+    lines = {(row.branch, fold(row.what)): row for row in found.goods if row.branch in branches}
     for row in parse_goods(data, name, branches):
-        key = (row.branch, row.what.casefold())
+        key = (row.branch, fold(row.what))
         lines[key] = row if row.count or row.number else lines.get(key, row)
     return tuple(lines.values())
 
@@ -418,5 +417,5 @@ def _check_text(place: Message, column: str, text: str) -> None:
 
 def _tidy(column: str, cell: str) -> str:
     if column != "what":
-        return to_latin_digits(cell)
+        return plain(cell)
     return cell.casefold() if cell.casefold() in GOODS else cell

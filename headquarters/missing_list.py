@@ -22,24 +22,12 @@ from election.reasons import OfficeListReason, RegisterReason
 from election.rescue import BoxNumbers
 from headquarters.authority import load_signer
 from headquarters.completeness import PublishedNumbers, bound_of
+from headquarters.grounds import check_same
 from headquarters.importing import Imported
 from headquarters.intake import import_stored
 from headquarters.keepers import Unlock
 from headquarters.offices import open_office
 from headquarters.workspace import Workspace
-from words.message import Latin, m
-
-
-def read_grounds(given: Iterable[str]) -> Mapping[DeviceId, MissingGround]:
-    """Read `DEVICE=GROUND` as people type it. Raises `ElectionError`."""
-    try:
-        pairs = (each.partition("=") for each in given)
-        return {DeviceId(device): MissingGround(ground) for device, _, ground in pairs}
-    except ValueError as error:
-        grounds = Latin(", ".join(MissingGround))
-        raise ElectionError(
-            m("write DEVICE=GROUND; the grounds are {grounds}", grounds=grounds)
-        ) from error
 
 
 def declare(
@@ -75,12 +63,15 @@ def declare_missing(
     """Sign the list as headquarters and, with the keys in `observer`, as the supervision board.
 
     The entries of the list that is there stay; their bounds are those of today. `reported`: devices of which
-    somebody showed a closing report. Raises `ElectionError` for a device that is here, or not expected.
+    somebody showed a closing report. Raises `ElectionError` for a device that is here, not expected, or
+    declared with another ground.
     """
     published = workspace.published
     if published is None:
         raise ElectionError(RegisterReason.REGISTER_MISSING.sentence)
     before = () if workspace.acts.missing is None else workspace.acts.missing.devices
+    for each in before:
+        check_same(each.device, each.ground, grounds.get(each.device, each.ground))
     all_grounds = {**grounds, **{each.device: each.ground for each in before}}
     all_reported = {*reported, *(each.device for each in before if each.report)}
     imported = import_stored(workspace, unlock, now)

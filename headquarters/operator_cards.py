@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -40,8 +40,9 @@ from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file, write_new
 from election.roles import ROLES
 from headquarters.authority import AuthorityError, Issuer, Validity, issue_operator
-from headquarters.candidate_files import MAX_SIZE, parse
+from headquarters.candidate_files import MAX_SIZE, numbered
 from headquarters.registering import OPERATORS_FOLDER, RESERVES_FOLDER
+from headquarters.typed import plain, spelled
 from headquarters.workspace import ElectionFolder, FolderError, load_plan
 from words.message import Code, Items, Latin, Message, m
 
@@ -108,8 +109,12 @@ def lines(made: CardsMade) -> tuple[Message, ...]:
 
 def read_operators(data: bytes, folder: ElectionFolder, name: str) -> Sequence[OperatorRow]:
     """Read the table and compare it with the plan. Raises `ManifestError`, `FolderError`."""
-    rows = parse(OperatorRow, data, name)
     branches = {branch.id: branch.district for branch in load_plan(folder).branches}
+    districts = tuple(dict.fromkeys(branches.values()))
+    rows = [
+        replace(row, district=spelled(row.district, districts) or row.district)
+        for _, row in numbered(OperatorRow, data, name, tidy=_tidy)
+    ]
     seen: set[str] = set()
     for row in rows:
         if row.number in seen:
@@ -128,7 +133,7 @@ def read_operators(data: bytes, folder: ElectionFolder, name: str) -> Sequence[O
                 number=row.number,
                 branch=Latin(row.branch),
             )
-        if row.district and row.district not in branches.values():
+        if row.district and row.district not in districts:
             raise ManifestError.of(
                 "{name}: {number}: no branch is in the district {district}",
                 name=name,
@@ -249,6 +254,10 @@ def _check_open(folder: ElectionFolder) -> None:
                 register=folder.register,
             )
         )
+
+
+def _tidy(column: str, cell: str) -> str:
+    return cell if column == "district" else plain(cell)
 
 
 def _place(folder: ElectionFolder, row: OperatorRow) -> Path:

@@ -27,6 +27,7 @@ from election.rulings import (
 )
 from headquarters.authority import load_signer
 from headquarters.closings import content_digest
+from headquarters.grounds import check_same
 from headquarters.keepers import Unlock
 from headquarters.offices import open_office
 from headquarters.workspace import Workspace, read_brought_file, read_file
@@ -45,7 +46,8 @@ def make_rulings(
 
     `closings`: of each device that closed twice, the bundle that counts. `revoked`: certificates (DER) of
     cards or devices, as registered; `since`: when they were lost, `now` if nobody knows. `observer`: the
-    folder of the board's keys. Raises `ElectionError`, also for a device that did not close twice.
+    folder of the board's keys. Raises `ElectionError`, also for a device that did not close twice,
+    or a certificate that is revoked on another ground.
     """
     published = workspace.published
     if published is None:
@@ -61,7 +63,8 @@ def make_rulings(
     keys = {each.certificate: each for each in before.revocations}
     for path, ground in revoked.items():
         certificate = _registered(published.register, read_brought_file(path))
-        keys.setdefault(certificate, Revocation(certificate, ground, at))
+        there = keys.setdefault(certificate, Revocation(certificate, ground, at))
+        check_same(path.name, there.ground, ground)
     rulings = Rulings(
         number,
         tuple(chosen[device] for device in sorted(chosen)),

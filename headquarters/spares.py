@@ -11,8 +11,7 @@ made of a request that is there no more is removed.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +26,7 @@ from election.reasons import DeviceActReason, RegisterReason
 from election.register import PublishedRegister
 from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
 from headquarters.authority import Authority, AuthorityError, Issuer, Validity, check_apart
+from headquarters.typed import spelled
 from headquarters.workspace import (
     SPARES_FOLDER,
     ElectionFolder,
@@ -51,11 +51,8 @@ def certify_spares(
     Raises `EnrolmentError`, `FolderError` for a district without branches, `AuthorityError` for an id or
     key that another device has, before anything is written; `OSError`.
     """
-    districts = {branch.district for branch in branches}
-    asked = tuple(_asked(folder))
-    for district, _ in asked:
-        if district not in districts:
-            raise FolderError.of("{name}: no branch is in this district", name=district)
+    districts = tuple(dict.fromkeys(branch.district for branch in branches))
+    asked = tuple(_asked(folder, districts))
     for count, (district, request) in enumerate(asked, 1):
         try:
             check_apart((*beside, *(before for _, before in asked[:count])))
@@ -100,8 +97,10 @@ def check_spare(
         raise DeviceActError(DeviceActReason.ACT_DISTRICT)
 
 
-def _asked(folder: ElectionFolder) -> Iterator[tuple[str, EnrolmentRequest]]:
-    """Yield district and request, by district and name."""
+def _asked(
+    folder: ElectionFolder, districts: Collection[str]
+) -> Iterator[tuple[str, EnrolmentRequest]]:
+    """Yield district, as the plan spells it, and request, by the folders' names."""
     for path in sorted((folder.requests / _REQUESTS).glob("*/*.json")):
         if path.name.startswith("."):
             continue
@@ -117,8 +116,10 @@ def _asked(folder: ElectionFolder) -> Iterator[tuple[str, EnrolmentRequest]]:
                 branch=request.branch,
                 spare=SPARE,
             )
-        # A drive from a Mac spells letters in parts, a plan does not.
-        yield unicodedata.normalize("NFC", path.parent.name), request
+        district = spelled(path.parent.name, districts)
+        if district is None:
+            raise FolderError.of("{name}: no branch is in this district", name=path.parent.name)
+        yield district, request
 
 
 def _certificate(

@@ -2,9 +2,9 @@
 
     survey.csv   branch, and a column for every question of `questions`, then strengths, weaknesses
 
-as CSV or .xlsx, with all the habits of `candidate_files`. Answers are yes, partly or no, in English or
-Persian; an empty cell is a question that nobody has answered yet. Tables come in parts: a branch's line takes
-the place of the one that was there.
+as CSV or .xlsx, with all the habits of `candidate_files`. Answers are yes, partly or no, in English,
+Persian or Arabic, from any keyboard (`typed`); an empty cell is a question that nobody has answered yet.
+Tables come in parts: a branch's line takes the place of the one that was there.
 """
 
 from __future__ import annotations
@@ -22,19 +22,11 @@ from election.fields import Pattern
 from election.files import PUBLIC, replace_file
 from headquarters.candidate_files import as_table, in_column, numbered
 from headquarters.names import text_problem
+from headquarters.typed import answer, plain
 from headquarters.workspace import ElectionFolder, read_file
-from words.digits import to_latin_digits
 from words.message import m
 
 SURVEY_FILE: Final = "survey.csv"
-_PERSIAN: Final[Mapping[str, str]] = {
-    "بله": "yes",
-    "بلی": "yes",
-    "آری": "yes",
-    "تا حدی": "partly",
-    "نه": "no",
-    "خیر": "no",
-}
 _FREE: Final = ("strengths", "weaknesses")
 
 Answer: TypeAlias = Literal["yes", "partly", "no", ""]
@@ -133,6 +125,4 @@ def write_survey(rows: Mapping[str, SurveyRow], branches: Sequence[Branch]) -> b
 def _tidy(column: str, cell: str) -> str:
     if column in _FREE:
         return cell
-    if column == "branch":
-        return to_latin_digits(cell)
-    return _PERSIAN.get(cell, cell.casefold())
+    return plain(cell) if column == "branch" else answer(cell)

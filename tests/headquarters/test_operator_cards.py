@@ -157,6 +157,15 @@ def test_a_wrong_line_is_named(place: ElectionFolder, line: str) -> None:
         rows_of(place, HEAD + line)
 
 
+@pytest.mark.parametrize("one", ["1", "۱", "١", "\u200f۱\u200c"])
+def test_a_number_and_a_district_are_known_from_every_keyboard(
+    place: ElectionFolder, one: str
+) -> None:
+    """The folder of a district's reserves has the name that the plan has."""
+    (row,) = rows_of(place, f"{HEAD}900{one},officer,,{one}\n")
+    assert (row.number, row.district) == ("9001", "1")
+
+
 def test_letters_are_drawn_once(place: ElectionFolder, tmp_path: Path) -> None:
     letters = tmp_path / "letters"
     assert write_letters(rows_of(place), letters, (), "head") == 3

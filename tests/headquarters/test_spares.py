@@ -133,6 +133,18 @@ def test_a_district_is_found_however_its_folders_name_is_encoded(tmp_path: Path)
     assert certified(folder, replace(ELECTION, branches=branches)) == (NAME,)
 
 
+@pytest.mark.parametrize("typed", ["منطقه ۱۲", "منطقه ١٢", "منطقه\u200c12"])
+def test_a_district_is_found_whatever_digits_its_folder_was_named_with(
+    tmp_path: Path, typed: str
+) -> None:
+    folder = ElectionFolder(tmp_path)
+    asked(folder, typed)
+    branches = tuple(replace(x, district="منطقه 12") for x in ELECTION.branches)
+    assert certified(folder, replace(ELECTION, branches=branches)) == (NAME,)
+    signed = (tmp_path / "spares" / f"{NAME}{SPARE_SUFFIX}").read_bytes()
+    assert open_spare(signed, registered(folder, HybridKey.generate())).said.district == "منطقه 12"
+
+
 def test_a_spare_that_was_taken_back_is_believed_no_more(tmp_path: Path) -> None:
     """What lies in the folder is registered, so it has to go with its request."""
     folder = ElectionFolder(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
@@ -20,6 +21,8 @@ LANGUAGES = sorted({file.parent.name for file in FILES})
 FOREIGN = re.compile("[كيىة٠-٩0-9]")
 """Arabic kaf and yeh, and digits of other languages; Latin identifiers may have digits."""
 MAY_HAVE_DIGITS = re.compile(r"[A-Za-z][A-Za-z0-9.-]*[0-9][A-Za-z0-9]*|\{\w+\}")
+
+_TEXT = re.compile(r'^((?:msgctxt "(?:.*)"\n)?msgid (?:".*"\n)+)', re.MULTILINE)
 
 
 def entries(folder: Path, language: str) -> dict[Key, Entry]:
@@ -68,6 +71,13 @@ def test_no_translation_is_stale(language: str) -> None:
     bench = {x.key for x in sources(SIMULATORS)}
     assert sorted(entries(FOLDER, language).keys() - program, key=str) == []
     assert sorted(entries(BENCH, language).keys() - (bench - program), key=str) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda x: f"{x.parts[-4]}/{x.name}")
+def test_a_catalogue_has_each_text_once(file: Path) -> None:
+    """Merges put what two branches added beside each other, and a reader keeps one of twins silently."""
+    keys = _TEXT.findall(file.read_text("utf-8"))
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda x: f"{x.parts[-4]}/{x.name}")

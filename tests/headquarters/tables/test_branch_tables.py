@@ -7,7 +7,7 @@ import random
 import shutil
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ from headquarters.device_list import DEVICES_FILE, ListedDevice, parse_devices, 
 from headquarters.election_config import read_plan
 from headquarters.names import text_problem
 from headquarters.plan_check import check_listed, not_asked
+from headquarters.typed import one_spelling
 from headquarters.workspace import ElectionFolder, load_plan
 from tests.cases.office.office import accepted, amin, ask, begun_in, refused
 from tests.fuzz.mutate import Mutator
@@ -340,6 +341,13 @@ BRANCHES = st.lists(
     min_size=1,
     max_size=4,
     unique_by=lambda branch: branch.id,
+).map(
+    lambda branches: [
+        replace(branch, district=district)
+        for branch, district in zip(
+            branches, one_spelling(each.district for each in branches), strict=True
+        )
+    ]
 )
 
 

@@ -219,6 +219,12 @@ def test_revoked_card_is_told(attacked: AttackedDay, office: ElectionFolder) -> 
     for given in (f"{card}=tired", f"{attacked.folder.keys / 'signer.der'}=lost"):
         assert run("rule", office.path, "--revoke", given, *observer).exit_code == 2
     assert run("rule", office.path, *observer).exit_code == 2
+    (office.path / "copy.der").write_bytes(card.read_bytes())
+    for given in (("--revoke", f"{card}=lost", "--revoke", f"{office.path / 'copy.der'}=stolen"),
+                  ("--revoke", f"{card}=stolen")):  # fmt: skip
+        twice = run("rule", office.path, *given, *observer)
+        assert twice.exit_code == 2
+        assert "is lost already, and cannot be stolen" in twice.output
     assert run("import", office.path, office.path / "rulings.json").exit_code == 0
 
 
@@ -234,7 +240,10 @@ def test_missing_list_names_what_is_expected_only(
     for device in ("terminal-3=lost", "terminal-9=lost"):
         assert run("missing", office.path, device, *observer).exit_code == 2
     assert run("missing", office.path, "terminal-5=eaten", *observer).exit_code == 2
-    again = run("missing", office.path, "terminal-5=lost", *observer, "--json")
+    torn = run("missing", office.path, "terminal-5=lost", *observer)
+    assert torn.exit_code == 2
+    assert "terminal-5 is destroyed already, and cannot be lost" in torn.output
+    again = run("missing", office.path, "terminal-5=destroyed", *observer, "--json")
     assert again.exit_code == 0, again.output
     assert json.loads(again.stdout) == {"missing": 1, "at_most": 3, "unbounded": 0}
 

@@ -134,8 +134,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._card_services = card_services
         self._paper = paper
         self._loaded: LoadedT | None = None
-        self._doubted: tuple[Doubt, ...] = ()
-        """What was to be confirmed when readiness was last told."""
+        self._told_doubts: tuple[Doubt, ...] = ()
+        """What two roles have to confirm, as log and console were told at the last look; of a memory, too."""
         self._looked_s = 0.0
         """When readiness was last looked at, on the monotonic clock."""
         self._lock: DeviceLock | None = None
@@ -323,7 +323,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
         self._tell_doubts()
-        if closed is None and (stopping := [doubt for doubt in self._doubted if doubt.stops]):
+        if closed is None and (stopping := [doubt for doubt in self._told_doubts if doubt.stops]):
             self.loop.post(DeviceFault(stopping[0].upper()))
             return
         gone = [service.incident for service in self._card_services if not service.present]
@@ -340,12 +340,12 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             self._card_services[0].announce()
 
     def _tell_doubts(self) -> None:
-        """Log the doubts that are new, and show them at the console."""
-        doubts = self.doubts()
-        if doubts != self._doubted:
-            self._doubted = doubts
-            for doubt in doubts:
+        """Log each doubt once, when it is found, and show what is to be confirmed whenever that changes."""
+        told, self._told_doubts = self._told_doubts, self.doubts()
+        for doubt in self._told_doubts:
+            if doubt not in told:
                 self.note(WriteAudit(AuditEvent.DOUBT_FOUND, doubt.value))
+        if told != self._told_doubts:
             self.console.refresh()
 
     def doubts(self) -> tuple[Doubt, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,25 @@ def test_one_pulled_out_between_two_looks_is_offered_at_once(
     bench.clock.later(LOOK_S)
     bench.until(lambda: bench.state == OutOfService(Incident.MEDIA), "out of service")
     assert len(offers(bench)) == 1
+
+
+def test_each_doubt_is_logged_once_when_it_is_found(bench: Bench) -> None:
+    """The clock is set right first; the memory was missing before that, and is not found anew."""
+    serve(bench, 1)
+    bench.station.stop()
+    bench.config.mirror.rename(away(bench))
+    right = bench.clock.now()
+    bench.clock.set(right + timedelta(days=365))
+    bench.boot()
+    assert len(offers(bench)) == 2
+    bench.clock.set(right)
+    bench.clock.later(LOOK_S)
+    bench.until(lambda: len(offers(bench)) == 1, "a clock that is right")
+    assert bench.logged("doubt-found") == ["clock", "one-memory"]
+    come_back(bench)
+    serves(bench)
+    die(bench)
+    assert bench.logged("doubt-found") == ["clock", "one-memory", "one-memory"]
 
 
 def test_nothing_is_missing_when_the_old_one_is_back(bench: Bench) -> None:

@@ -21,8 +21,13 @@ from tests.kiosk.station.office import BRANCH, VALIDITY, Office
 RECONCILIATION = SealingKey.generate()
 
 
-def asking(office: Office, *, offline: bool = True) -> tuple[Office, HybridKey, bytes]:
-    """Return the office with one branch, whose stations ask; the registry's keys and certificate."""
+def asking(
+    office: Office, *, offline: bool = True, reconciliation: bytes = RECONCILIATION.public_bytes
+) -> tuple[Office, HybridKey, bytes]:
+    """Return the office with one branch, whose stations ask; the registry's keys and certificate.
+
+    `reconciliation`: the key that stations seal their check-ins to.
+    """
     key = HybridKey.generate()
     certificate = office.certify("registry", Role.REGISTRY, "", VALIDITY, key.public)
     here = [branch for branch in office.election.branches if branch.id == BRANCH]
@@ -33,7 +38,7 @@ def asking(office: Office, *, offline: bool = True) -> tuple[Office, HybridKey, 
             for branch in here
         ),
         devices=tuple(each for each in office.election.devices if each.branch == BRANCH),
-        reconciliation_public_key=RECONCILIATION.public_bytes,
+        reconciliation_public_key=reconciliation,
     )
     changed = replace(office, election=election)
     package = changed.package()
@@ -71,9 +76,15 @@ class ConnectTo:
 
 
 @contextmanager
-def branch_registry(office: Office, folder: Path, *, offline: bool = True) -> Iterator[Authorities]:
+def branch_registry(
+    office: Office,
+    folder: Path,
+    *,
+    offline: bool = True,
+    reconciliation: bytes = RECONCILIATION.public_bytes,
+) -> Iterator[Authorities]:
     """Serve the real registry of a branch, with its book in SQLite."""
-    changed, key, _ = asking(office, offline=offline)
+    changed, key, _ = asking(office, offline=offline, reconciliation=reconciliation)
     published = open_published_register(changed.once[changed.package()], office.authority.root)
 
     async def book() -> ThreadedBook:

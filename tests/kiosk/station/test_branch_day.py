@@ -13,13 +13,10 @@ from pathlib import Path
 import pytest
 
 from crypto.election import parse_election
-from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, encode_token
-from election.authorization import AuthorizationRefusal
 from election.bundle import Bundle, read_bundle
 from election.definition import DeviceId, Role
 from election.registry import BranchReferences
 from election.sealed import unseal
-from election.voucher import encode_note, intent_of
 from headquarters.authority import load_sealing_key
 from headquarters.decisions import DecisionGround, DecisionVerdict
 from headquarters.evidence_check import evidence_findings
@@ -35,8 +32,8 @@ from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.asking import RECONCILIATION, Authorities, branch_registry
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
-from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office, people, token_on
-from tests.kiosk.station.test_identity_station import check_in, finger, override, problem
+from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office, people
+from tests.kiosk.station.test_identity_station import check_in, finger, override
 from tests.kiosk.station.test_provisional import without_answer
 from words.message import in_english
 
@@ -85,12 +82,10 @@ def refused(bench: IdentityBench, person: Person) -> VoterRefusal:
     return reason
 
 
-def reconciled(
-    office: Office, books: Sequence[Bundle], box: Bundle, *, count: int = 2
-) -> Reconciled:
-    """What the night makes of the ballots: of the provisional ones Anna's is out, `count` count."""
+def reconciled(office: Office, books: Sequence[Bundle], box: Bundle) -> Reconciled:
+    """What the night makes of the ballots: of the provisional ones Anna's is out, two count."""
     assert box.box is not None
-    assert len(box.box.records) == 2 + count
+    assert len(box.box.records) == CAST
     encrypted = parse_election(office.election.belenios_election)
     key = load_sealing_key(office.folder / "keys", unlock)
     opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
@@ -105,7 +100,7 @@ def reconciled(
     )
     reasons = sorted(each.reason.value for each in told.statement.decisions)
     eligible = DecisionGround.ELIGIBLE.value
-    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, *[eligible] * count])
+    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
     return told
 
 
@@ -232,55 +227,3 @@ def with_a_garbled_copy(book: Bundle) -> Bundle:
         book,
         check_ins=replace(book.check_ins, provisional=(*book.check_ins.provisional, bad)),
     )
-
-
-def meant(card: PivCard, data: bytes) -> PivCard:
-    """The card as a cut left it: its vote was begun at a terminal, and no receipt followed."""
-    card.piv.store_object(TOKEN_OBJECT, encode_token(data))
-    note = encode_note(intent_of(DeviceId("a dead one"), data))
-    card.piv.store_object(NOTE_OBJECT, encode_token(note))
-    return card
-
-
-def comes_back(bench: IdentityBench, person: Person, card: PivCard) -> PivCard:
-    """The voter comes with the card that nobody takes; two roles sign, and it carries a provisional one."""
-    bench.reader.insert(bench.office.identity_card(person))
-    finger(bench, person)
-    assert bench.refused() is VoterRefusal.ALREADY_VOTED
-    bench.cards.insert(card)
-    bench.until(lambda: isinstance(bench.state, at.Overriding), "the question")
-    assert isinstance(bench.state, at.Overriding)
-    assert (bench.state.reason, bench.state.reissue) == (at.OverrideReason.PROTEST, False)
-    override(bench, None)
-    bench.see(at.WritingAuthorization)
-    bench.cards.insert(card)
-    problem(bench, at.WriteProblem.OCCUPIED)
-    bench.identity.loop.post(on.TryAgain())
-    bench.see(at.Done)
-    bench.put_away()
-    return card
-
-
-def test_who_began_at_a_dead_terminal_votes_once(tmp_path: Path) -> None:
-    """Anna's vote was recorded there, and its memory is found in the night; Berta's was not."""
-    (tmp_path / "office").mkdir()
-    plain = Office.open(tmp_path / "office", ROLES)
-    anna, berta = people(2)
-    with ExitStack() as stack:
-        registry = stack.enter_context(branch_registry(plain, tmp_path))
-        office = registry.office
-        (station,) = opened(registry, STATIONS[:1], tmp_path, stack)
-        terminal = TerminalBench(office, tmp_path / "terminal")
-        stack.callback(terminal.terminal.stop)
-        assert terminal.open_polls().ok
-        cards = [check_in(station, person) for person in (anna, berta)]
-        first, second = (token_on(card) or b"" for card in cards)
-        noted(station)
-        terminal.vote(cards[0])
-        meant(cards[0], first)
-        assert terminal.refused(meant(cards[1], second)) is AuthorizationRefusal.ELSEWHERE
-        for person, card in zip((anna, berta), cards, strict=True):
-            terminal.vote(comes_back(station, person, card))
-        book, box = handed_in(station, office), handed_in(terminal, office)
-    told = reconciled(office, [book], box, count=1)
-    assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (2, 2, 0, 0)

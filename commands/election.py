@@ -20,6 +20,7 @@ from commands.working import (
     FOLDER,
     JSON,
     MINIMUM,
+    NEW_FILE,
     SCHEDULER,
     YES,
     asker,
@@ -140,6 +141,33 @@ def recordings(folder: Path, clips: Path | None, films: Path | None) -> None:
     for one in put_recordings(ElectionFolder(folder), clips, films):
         languages = Latin(", ".join(one.languages))
         write("{count} files, {languages}", count=one.files, languages=languages)
+
+
+@click.command()
+@FOLDER
+@click.argument("people", type=FILE)
+@click.argument("file", type=NEW_FILE)
+@click.option("--answered", is_flag=True, help="FILE is the evaluator's answer: make the roll.")
+def roll(folder: Path, people: Path, file: Path, answered: bool) -> None:
+    """Make the roll, by which stations compare number and birth date of who has no chip.
+
+    \b
+        amin election roll FOLDER people.csv asked                  blinds everybody into a file
+        amin registry roll OWN asked answered                       at the evaluator, which sees nobody
+        amin election roll FOLDER people.csv answered --answered    FOLDER/roll/roll.json and roll.bin
+
+    \b
+    people.csv    national_number,born      0499370899,1979-03-21 or 1358/01/01
+
+    FOLDER/offices has evaluator.json (`office-key`). The package vouches for the roll; copy both files beside
+    it, onto the drives of branches whose stations ask the evaluator. Nobody reads anybody out of them. Can be
+    repeated until the package is made.
+    """
+    from headquarters.roll import ask, finish
+    from headquarters.workspace import ElectionFolder
+
+    with working() as work:
+        say((finish if answered else ask)(ElectionFolder(folder), people, file, work))
 
 
 @click.command("add-candidates")

@@ -12,7 +12,7 @@ import click
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup
 from commands.speaking import say, server_libraries, usage, write
-from commands.working import EXISTING_FOLDER, FILE, FOLDER, OBSERVER, YES, asker
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, NEW_FILE, OBSERVER, YES, asker, working
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, Message, m
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STEPS: Final[Mapping[str, str]] = {
     "serve": "commands.registry:serve",
     "evaluate": "commands.registry:evaluate",
+    "roll": "commands.registry:roll",
     "front": "commands.registry:front",
     "suspend": "commands.registry:suspend",
     "allow": "commands.registry:allow",
@@ -100,6 +101,24 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
         from registry.running import evaluate, parse_listens
     published, listens = published_in(public), parse_listens(listen)
     evaluate(published, _keys(own, unlock), load_pseudonyms_key(own, unlock), listens, _ready)
+
+
+@click.command()
+@OWN
+@click.argument("asked", type=FILE)
+@click.argument("answered", type=NEW_FILE)
+@YES
+@with_keys
+def roll(own: Path, asked: Path, answered: Path, yes: bool, unlock: Unlock) -> None:
+    """Answer headquarters about the roll, as the evaluator: ASKED is what amin election roll wrote.
+
+    OWN holds the evaluator's keys. Headquarters says the number of people and the SHA-256 of ASKED: compare
+    both. Nothing in it can be read here, and nothing is kept of it. ANSWERED goes back to headquarters.
+    """
+    from headquarters.roll import answer
+
+    with working() as work:
+        say(answer(own, asked, answered, asker(yes), unlock, work))
 
 
 @click.command()

@@ -23,6 +23,7 @@ STEPS: Final[Mapping[str, str]] = {
     "readiness": "commands.readiness:readiness",
     "add-candidates": "commands.election:add_candidates",
     "recordings": "commands.election:recordings",
+    "roll": "commands.election:roll",
     "add-authorities": "commands.add_authorities:add_authorities",
     "package": "commands.election:package",
     "operator-cards": "commands.card_making:operator_cards",
@@ -78,6 +79,7 @@ def election(context: click.Context) -> None:
         amin election readiness FOLDER …     whether the branches' places are ready, and what to mend
         amin election add-candidates …       who stands, from CSV files
         amin election recordings FOLDER      recorded speech and films in sign language, if there are any
+        amin election roll FOLDER …          who may vote, for documents without a chip
         amin election add-authorities …      whose identity documents give a ballot
         amin election package FOLDER         enrol devices, sign the package
         amin election operator-cards …       PIN letters and certificates of officers and supervisors

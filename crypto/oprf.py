@@ -55,6 +55,17 @@ def random_scalar() -> bytes:
     return scalar
 
 
+def derive_scalar(seed: bytes, info: bytes) -> bytes:
+    """Derive a scalar that is not zero, as `EvaluatorKey.derive`. `ValueError` unless 32 secret bytes."""
+    if len(seed) != 32 or len(info) > MAX_INPUT:
+        raise ValueError("a seed has 32 bytes")
+    for counter in range(256):
+        scalar = _hash_to_scalar(seed + _framed(info) + bytes([counter]), _DERIVE)
+        if scalar != _ZERO:
+            return scalar
+    raise ValueError("no key follows from this seed")  # pragma: no cover - once in 2⁶⁴⁵¹²
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the evaluator answers: one element for each that came, and one proof for all."""
@@ -106,13 +117,11 @@ class EvaluatorKey:
     @classmethod
     def derive(cls, seed: bytes, info: bytes) -> EvaluatorKey:
         """Derive a key from 32 secret bytes (RFC 9497, section 3.2.1). `ValueError` for other sizes."""
-        if len(seed) != 32 or len(info) > MAX_INPUT:
-            raise ValueError("a seed has 32 bytes")
-        for counter in range(256):
-            scalar = _hash_to_scalar(seed + _framed(info) + bytes([counter]), _DERIVE)
-            if scalar != _ZERO:
-                return cls(scalar)
-        raise ValueError("no key follows from this seed")  # pragma: no cover - once in 2⁶⁴⁵¹²
+        return cls(derive_scalar(seed, info))
+
+    def apart(self, info: bytes) -> EvaluatorKey:
+        """Return the key of another purpose: derived from this one, which does not follow from it."""
+        return EvaluatorKey.derive(self._scalar, info)
 
     def evaluate(self, blinded: Sequence[bytes], draw: ScalarDraw = random_scalar) -> Evaluation:
         """Multiply each element by the key, and prove it.

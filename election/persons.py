@@ -1,15 +1,16 @@
 """Judge what an officer types of a person whose document has no chip; pure.
 
-The roll answers yes or no to number *and* birth date. It is asked from here only: what stands behind
-it is the registry's matter.
+The roll answers yes or no to number *and* birth date; `election.roll_asking` asks the real one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from enum import Enum, auto
 from typing import Final, Protocol
 
+from election.evidence import RollCode
 from election.national_number import is_national_number
 from words.conventions import Calendar
 from words.dates import from_jalali
@@ -30,11 +31,18 @@ class RollAnswer(Enum):
     """No answer: the line, or what is behind it, is down."""
 
 
-class Roll(Protocol):
-    """Knows who may vote. Answers within seconds; every question is counted by who asks."""
+ROLL_CODES: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILENT}
+"""What is counted of an answer that lets a person pass."""
 
-    def compare(self, national_number: str, born: date) -> RollAnswer:
-        """Tell whether one person has this number (ten Latin digits) and this birth date."""
+
+class Roll(Protocol):
+    """Knows who may vote. Every question is counted by who asks."""
+
+    def compare(self, national_number: str, born: date, done: Callable[[RollAnswer], None]) -> None:
+        """Tell whether one person has this number (ten Latin digits) and this birth date.
+
+        Returns at once; `done` is called once, within seconds, on some thread.
+        """
 
 
 def typed_number(text: str) -> str | None:
@@ -61,3 +69,8 @@ def typed_birth(text: str, calendar: Calendar, today: date) -> date | None:
     except ValueError:
         return None
     return born if born <= today and today.year - born.year <= OLDEST else None
+
+
+def age_on(day: date, born: date) -> int:
+    """Count full years on `day`."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

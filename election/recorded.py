@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from annotated_types import Interval, Len
+from annotated_types import Interval, MaxLen
 
 from election.definition import Sha256Hex
 from election.errors import ElectionError
@@ -36,6 +36,8 @@ class RecordedKind(StrEnum):
     SPEECH = "speech"
     SIGNS = "signs"
     """Films in sign language."""
+    ROLL = "roll"
+    """Who may vote, in one table that nobody can read (`election.roll`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class RecordedList:
     """A list as the package vouches for it."""
 
     kind: RecordedKind
-    languages: Annotated[tuple[LanguageTag, ...], Len(1, 100)]
+    languages: Annotated[tuple[LanguageTag, ...], MaxLen(100)]
+    """None of a roll."""
     files: Annotated[int, Interval(ge=1, le=100_000)]
     size: Annotated[int, Interval(ge=1, le=8_000_000)]
     """Bytes of the list."""

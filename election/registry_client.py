@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crypto.signing import SigningKey
 from drivers.errors import DeviceNotFoundError
@@ -32,11 +32,17 @@ from election.register import PublishedRegister, Register
 from election.registry import OK, Asking, BranchReferences, NumbersDifferError, References
 from election.schema import to_cbor
 
+if TYPE_CHECKING:
+    from election.roll import RollTable
+    from election.roll_asking import EvaluatedRoll
+
 _SAID: Final = frozenset({SignedActKind.OPEN, SignedActKind.CLOSE})
 
 
 Connect: TypeAlias = Callable[[str, Credentials], Exchange]
 """Opens a line to an address."""
+OpenRoll: TypeAlias = Callable[[], "RollTable | None"]
+"""Opens the roll that the package vouches for; None if it is not there."""
 
 
 class RegistryClient:
@@ -49,9 +55,12 @@ class RegistryClient:
         attendant: Attendant,
         references: References,
         submit: Callable[[Callable[[], None]], None],
+        roll: EvaluatedRoll | None = None,
     ) -> None:
         """`submit`: do a job on the store's thread."""
         self.references = references
+        self.roll = roll
+        """Who may vote; None where no package vouches for a roll, or no evaluator is asked."""
         self._asking = asking
         self._book = book
         self._attendant = attendant
@@ -129,6 +138,8 @@ class RegistryClient:
         """End the line."""
         self.references.stop()
         self._attendant.stop()
+        if self.roll is not None:
+            self.roll.stop()
 
     # ------------------------------------------------------------ parts
 
@@ -172,12 +183,14 @@ def open_client(
     changed: Callable[[bool], None],
     submit: Callable[[Callable[[], None]], None],
     on_crash: OnCrash,
+    open_it: OpenRoll | None,
     book: ClaimBook,
 ) -> RegistryClient | None:
     """Begin to attend a station's line; None where no registry is asked.
 
-    `changed` is told when the line is up or down. Raises `DriverError` for unusable keys, for a register or
-    an evaluator that is missing, and without libsodium at a centre.
+    `changed` is told when the line is up or down; `open_it` opens the roll, None without one. Raises
+    `DriverError` for unusable keys, for a register or an evaluator that is missing, and without libsodium at
+    a centre.
     """
     here = election.device(device)
     branch = None if here is None else election.branch(here.branch)
@@ -190,11 +203,12 @@ def open_client(
     line = connect(branch.registry, shown(register.registry))
     attendant = Attendant("registry", line, changed, on_crash)
     references: References = BranchReferences(card_key, election.uuid)
+    roll = None
     if branch.authority is Authority.CENTRE:
-        references = _evaluated(election, branch, register, connect, shown, on_crash)
+        references, roll = _evaluated(election, branch, register, connect, shown, on_crash, open_it)
     attendant.start()
     asking = Asking(election.uuid, branch, device, key, register)
-    return RegistryClient(asking, book, attendant, references, submit)
+    return RegistryClient(asking, book, attendant, references, submit, roll)
 
 
 def _evaluated(
@@ -204,10 +218,12 @@ def _evaluated(
     connect: Connect,
     shown: Callable[[tuple[bytes, ...]], Credentials],
     on_crash: OnCrash,
-) -> References:
+    open_it: OpenRoll | None,
+) -> tuple[References, EvaluatedRoll | None]:
     # Stations of a branch need no library of the group.
     try:
         from election.pseudonyms import EvaluatedReferences
+        from election.roll_asking import EvaluatedRoll
     except (ImportError, ValueError) as error:  # pysodium, and libsodium that it looks for
         raise DeviceNotFoundError("libsodium is not installed") from error
 
@@ -217,4 +233,5 @@ def _evaluated(
     line = connect(branch.evaluator, shown((evaluator.certificate,)))
     attendant = Attendant("evaluator", line, lambda _: None, on_crash)
     attendant.start()
-    return EvaluatedReferences(attendant, evaluator.key, election.uuid)
+    roll = None if open_it is None else EvaluatedRoll(attendant, open_it, election.uuid)
+    return EvaluatedReferences(attendant, evaluator.key, election.uuid), roll

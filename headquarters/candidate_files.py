@@ -19,7 +19,17 @@ import io
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar, cast, get_type_hints
+from itertools import chain
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    BinaryIO,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_type_hints,
+)
 
 from annotated_types import Len, MaxLen
 
@@ -65,6 +75,8 @@ class CandidateRow:
 
 
 if TYPE_CHECKING:
+    from _csv import Reader as _Reader
+
     from _typeshed import DataclassInstance
 
 Row = TypeVar("Row")
@@ -123,8 +135,35 @@ def numbered(
     `judge` says what is wrong with the cells of columns that begin with `name_`; `tidy` is given a column
     and a cell, and returns the cell as it is meant.
     """
+    yield from _numbered(row, _lines(data, name), name, judge, tidy)
+
+
+def streamed(
+    row: type[Row], stream: BinaryIO, name: str, tidy: Callable[[str, str], str]
+) -> Iterator[tuple[Message, Row]]:
+    """Yield the rows of a CSV file of any size as `numbered`, a piece of it in memory at a time.
+
+    `stream`: at its beginning, of a regular file. Raises `ManifestError`.
+    """
+    _check_text(stream.read(8), name)
+    stream.seek(0)
+    head = stream.readline()
+    # A line is decoded when it is read, so that the one that cannot be is named.
+    lines = (line.decode("utf-8-sig") for line in chain([head] if head else [], stream))
+    separator = _separator(head.decode("utf-8-sig", "replace"))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    yield from _numbered(row, _cells(reader, name), name, name_problem, tidy)
+
+
+def _numbered(
+    row: type[Row],
+    lines: Iterable[tuple[int, Sequence[str]]],
+    name: str,
+    judge: Callable[[str], Message | None],
+    tidy: Callable[[str, str], str],
+) -> Iterator[tuple[Message, Row]]:
     columns: list[str] | None = None
-    for number, cells in _lines(data, name):
+    for number, cells in lines:
         place = m("{name}, line {line}", name=name, line=number)
         filled = [cell.strip(" ") for cell in cells]
         while filled and not filled[-1] and len(filled) > len(columns or ()):
@@ -170,9 +209,15 @@ def _lines(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
         return
     text = _text(data, name)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    yield from _cells(reader, name)
+
+
+def _cells(reader: _Reader, name: str) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         for cells in reader:
             yield reader.line_num, cells
+    except UnicodeDecodeError as error:
+        raise _not_utf_8(name, reader.line_num + 1) from error
     except csv.Error as error:
         raise ManifestError.of(
             "{name}, line {line}: {error}",
@@ -194,7 +239,12 @@ def _check_size(data: bytes, name: str) -> None:
         raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
 
 
-def _text(data: bytes, name: str) -> str:
+def _check_text(data: bytes, name: str) -> None:
+    if is_workbook(data):
+        raise ManifestError.of(
+            "{name}: too large a table for a workbook; in Excel choose Save As and “CSV UTF-8”",
+            name=name,
+        )
     if data.startswith(_OLD_WORKBOOK):
         raise ManifestError.of(
             "{name}: an old Excel workbook (.xls); in Excel choose Save As and “CSV UTF-8”",
@@ -204,15 +254,22 @@ def _text(data: bytes, name: str) -> str:
         raise ManifestError.of(
             "{name}: UTF-16, not UTF-8; in Excel choose Save As and “CSV UTF-8”", name=name
         )
+
+
+def _text(data: bytes, name: str) -> str:
+    _check_text(data, name)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError.of(
-            "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
-            name=name,
-            line=line,
-        ) from error
+        raise _not_utf_8(name, data.count(b"\n", 0, error.start) + 1) from error
+
+
+def _not_utf_8(name: str, line: int) -> ManifestError:
+    return ManifestError.of(
+        "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
+        name=name,
+        line=line,
+    )
 
 
 def _separator(text: str) -> str:

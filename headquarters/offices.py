@@ -256,6 +256,17 @@ def load_pseudonyms_key(own: Path, unlock: Unlock) -> EvaluatorKey:
     return open_key_folder(own, unlock).read(_PSEUDONYMS, EvaluatorKey)
 
 
+def load_evaluator(own: Path, unlock: Unlock) -> tuple[HybridKey, EvaluatorKey]:
+    """Load the evaluator's signing key and that of pseudonyms; no certificate is needed.
+
+    Raises `KeyFolderError`.
+    """
+    from crypto.oprf import EvaluatorKey
+
+    keys = open_key_folder(own, unlock)
+    return keys.read(_SIGNING, HybridKey.from_pem), keys.read(_PSEUDONYMS, EvaluatorKey)
+
+
 def read_certificate(path: Path) -> bytes:
     """Read a certificate that was brought. Raises `OSError`."""
     return read_brought(path, certificates.MAX_CERTIFICATE_SIZE)

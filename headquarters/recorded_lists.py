@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from election import clips, signs
+from election import clips, roll, signs
+from election.errors import ManifestError
 from election.files import read_file
 from election.recorded import RecordedKind, RecordedList, describe, read_list
+from election.schema import from_json
 from headquarters.workspace import ElectionFolder
 
 
 def kept_recordings(folder: ElectionFolder) -> tuple[RecordedList, ...]:
-    """Return the lists that the package vouches for. Raises `SchemaError`, `OSError`."""
+    """Return the lists that the package vouches for, and the roll.
+
+    Raises `SchemaError`, `ManifestError` for a roll whose table is another one, `OSError`.
+    """
     found: list[RecordedList] = []
     path = folder.recorded / clips.LIST_FILE
     if path.exists():
@@ -21,4 +26,15 @@ def kept_recordings(folder: ElectionFolder) -> tuple[RecordedList, ...]:
         data = read_file(path, signs.LARGEST_LIST)
         films = read_list(signs.FilmList, data, signs.LARGEST_LIST)
         found.append(describe(RecordedKind.SIGNS, data, films.films))
+    path = folder.roll / roll.LIST_FILE
+    if path.exists():
+        data = read_file(path, roll.LARGEST_LIST)
+        table = roll.open_table(folder.roll, from_json(roll.RollList, data, roll.LARGEST_LIST))
+        if table is None:
+            raise ManifestError.of(
+                "{folder}: roll.bin is not the one of roll.json; make the roll again",
+                folder=folder.roll,
+            )
+        table.close()
+        found.append(roll.vouched(data))
     return tuple(found)

@@ -88,6 +88,8 @@ class ElectionFolder:
     """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
     recorded = _Place("recordings")
     """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
+    roll = _Place("roll")
+    """The folder of the roll that the package vouches for (`headquarters.roll`)."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
     handed_over = _Place("handed-over")

@@ -40,6 +40,11 @@ EVALUATIONS_PER_SECOND: Final = 0.2
 EVALUATIONS_A_DAY: Final = 3_000
 """Of one station: twice its claims. Who holds a stolen one and the registry's table tries no more people."""
 
+ROLL_PER_SECOND: Final = 0.05
+"""Questions about the roll: three a minute, as many as two people can type and sign for."""
+ROLL_A_DAY: Final = 1_000
+"""Of one station, beside what it asks about pseudonyms: so many pairs may a thief of it try."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:

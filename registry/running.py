@@ -25,7 +25,14 @@ from election.errors import ElectionError
 from election.register import PublishedRegister, RegisteredEvaluator
 from registry import evaluator
 from registry.book import Book, ThreadedBook
-from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
+from registry.door import (
+    EVALUATIONS_A_DAY,
+    EVALUATIONS_PER_SECOND,
+    ROLL_A_DAY,
+    ROLL_PER_SECOND,
+    Door,
+    Pace,
+)
 from registry.postgres import PostgresBook
 from registry.processes import serve_from_all, sockets
 from registry.server import FromProxy, configuration, tls_context
@@ -165,7 +172,9 @@ def evaluate(
     listens: Listens,
     ready: Callable[[], None],
 ) -> None:
-    """Evaluate pseudonyms until a signal comes; `ready` is called when the first station may ask.
+    """Evaluate pseudonyms, and questions about the roll, until a signal comes.
+
+    `ready` is called when the first station may ask.
 
     Raises `ElectionError` if the register does not name this evaluator with this key, `OSError`.
     """
@@ -177,7 +186,8 @@ def evaluate(
             )
         )
     pace = Pace(time.monotonic, EVALUATIONS_PER_SECOND, most=EVALUATIONS_A_DAY)
-    app = evaluator.make_app(evaluator.Evaluator(Door(published), key, pace))
+    roll_pace = Pace(time.monotonic, ROLL_PER_SECOND, most=ROLL_A_DAY)
+    app = evaluator.make_app(evaluator.Evaluator(Door(published), key, pace, roll_pace))
     _answer(app, published, keys, listens, ready)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from election.persons import RollAnswer
@@ -17,10 +17,11 @@ class ListedRoll:
         self.silent = False
         self.asked = 0
 
-    def compare(self, national_number: str, born: date) -> RollAnswer:
-        """Answer as `Roll.compare`."""
+    def compare(self, national_number: str, born: date, done: Callable[[RollAnswer], None]) -> None:
+        """Answer as `Roll.compare`, at once."""
         self.asked += 1
-        if self.silent:
-            return RollAnswer.SILENT
         known = (national_number, born) in self._known
-        return RollAnswer.FITS if known else RollAnswer.DOES_NOT_FIT
+        if self.silent:
+            done(RollAnswer.SILENT)
+        else:
+            done(RollAnswer.FITS if known else RollAnswer.DOES_NOT_FIT)

@@ -57,6 +57,7 @@ from election.register import (
     open_register,
 )
 from election.register_match import compare
+from election.roll import bring_roll
 from election.sealed import open_card_key
 from election.spare import SPARE
 from election.taken_over import TakeOvers
@@ -357,6 +358,8 @@ class DeviceContext:
         put(self.files.register, registered)
         for name, content in files_of(data, package).items():
             put(self.files.data / name, content)
+        if self.config.role is Role.IDENTITY_STATION:
+            bring_roll(self.config.usb, self.files.data, package.recorded)
         self.package, self.register = self.takeovers.join(package), register
 
     def serve_branch(self) -> None:

@@ -9,6 +9,7 @@ has voted, has as many questions as voters. Nothing that was typed is kept or lo
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 from drivers.media.errors import StorageError
@@ -17,18 +18,16 @@ from election.authorization_life import AlreadyVoted
 from election.definition import BranchId, DocumentCheck, Election
 from election.evidence import RollCode, of_document_check
 from election.papers import document_form
-from election.persons import Roll, RollAnswer, typed_birth, typed_number
+from election.persons import ROLL_CODES, Roll, age_on, typed_birth, typed_number
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
 from kiosk.station.base import DeviceContext
-from kiosk.station.holder import age_on
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.pollbook import Pollbook
 
 HOUR_S: Final = 3600
-_SAID: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILENT}
 
 BARRED: Final = frozenset(
     {
@@ -62,6 +61,8 @@ class DocumentChecks:
         roll: Roll | None,
     ) -> None:
         """`roll`: None where there is none; then nothing is compared, and counted as such."""
+        self._asked: on.CheckPerson | None = None
+        """Whose answer is waited for: one that comes after its person was given up is dropped."""
         self._context = context
         self._pollbook = pollbook
         self._post = post
@@ -69,11 +70,13 @@ class DocumentChecks:
         self._roll = roll
 
     def check(self, effect: on.CheckPerson) -> None:
-        """Judge what was typed; the outcome is posted."""
-        try:
-            self._post(self._judged(effect))
-        except StorageError:
-            self._post(on.PersonRefused(VoterRefusal.STORE))
+        """Judge what was typed; the outcome is posted, from a line within its deadline."""
+        self._asked = effect
+        self._tell(lambda: self._begun(effect))
+
+    def forget(self) -> None:
+        """Wait for no answer any more."""
+        self._asked = None
 
     def bar(self, national_number: str) -> None:
         """Keep, for today, that this number was refused. Raises `StorageError`."""
@@ -99,7 +102,16 @@ class DocumentChecks:
 
     # ------------------------------------------------------------ parts
 
-    def _judged(self, effect: on.CheckPerson) -> on.IdentityEvent:
+    def _tell(self, judge: Callable[[], on.IdentityEvent | None]) -> None:
+        try:
+            outcome = judge()
+        except StorageError:
+            outcome = on.PersonRefused(VoterRefusal.STORE)
+        if outcome is not None:
+            self._post(outcome)
+
+    def _begun(self, effect: on.CheckPerson) -> on.IdentityEvent | None:
+        """Judge without the roll; None: it is asked."""
         election, today = self._context.election, self._context.clock.now().astimezone().date()
         number = typed_number(effect.national_number)
         if number is None:
@@ -114,10 +126,27 @@ class DocumentChecks:
             return on.PersonRefused(VoterRefusal.TOO_MANY_CHECKS)
         if admissions.is_barred(number):
             return on.PersonRefused(VoterRefusal.REFUSED_TODAY)
-        answer = None if self._roll is None else self._roll.compare(number, born)
-        said = RollCode.NOT_COMPARED if answer is None else _SAID.get(answer)
+        if self._roll is None:
+            return self._judged(effect, number, born, RollCode.NOT_COMPARED)
+        tell, submit = self._tell, self._context.store.submit
+        self._roll.compare(
+            number,
+            born,
+            lambda said: submit(
+                lambda: tell(lambda: self._judged(effect, number, born, ROLL_CODES.get(said)))
+            ),
+        )
+        return None
+
+    def _judged(
+        self, effect: on.CheckPerson, number: str, born: date, said: RollCode | None
+    ) -> on.IdentityEvent | None:
+        """Judge by what the roll said: None, it does not fit."""
+        election, admissions = self._context.election, self._pollbook.admissions
         word = "does-not-fit" if said is None else said.value
         self._context.log.note(WriteAudit(AuditEvent.ROLL_ASKED, word))
+        if effect is not self._asked:
+            return None
         if said is None:
             if effect.last:
                 return on.PersonRefused(VoterRefusal.NOT_ON_ROLL)

@@ -7,13 +7,13 @@ holder is shown before the card is known to be authentic.
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
 from typing import Final
 
 from drivers.smartcard.emrtd import Identity
 from drivers.smartcard.evidence import DocumentCheck, Evidence
 from election.definition import Election
 from election.national_number import is_national_number
+from election.persons import age_on
 from kiosk.flows.identity.states import CardHolder, VoterRefusal
 
 _OTHER_KIND: Final = frozenset({DocumentCheck.CITIZEN, DocumentCheck.DOCUMENT_TYPE})
@@ -70,8 +70,3 @@ def judge(
         style_name=style.name,
         age_open=age_on(election.day, born.latest) < election.rules.min_age,
     )
-
-
-def age_on(day: date, born: date) -> int:
-    """Count full years on `day`."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -23,6 +23,7 @@ from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
 from election.registry_client import Connect, open_client
+from election.roll import roll_of
 from kiosk.clock import Clock
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
@@ -42,7 +43,7 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
-from kiosk.station.registry_line import PAPERS_LAMP, line_lamp
+from kiosk.station.registry_line import PAPERS_LAMP, ROLL_LAMP, line_lamp
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
 from words.message import m
@@ -159,7 +160,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 store.submit(lambda: self.loaded.issuing.write(style))
             case on.ForgetHolder():
                 self.reading.forget()
-                store.submit(partial(self._issuing, Issuing.forget))
+                store.submit(self._forget)
             case on.Count():
                 store.submit(lambda: self._count(effect))
             case signin.ProveOperator() | signin.UnblockPin():
@@ -262,6 +263,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(at.WriteProblem.NOT_WRITTEN))
 
+    def _forget(self) -> None:
+        if self._loaded is not None:
+            self._loaded.issuing.forget()
+            self._loaded.documents.forget()
+
     def _issuing(self, do: Callable[[Issuing], None]) -> None:
         if self._loaded is not None:
             do(self._loaded.issuing)
@@ -285,11 +291,15 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         register, key = self.context.register, self.context.card_key()
         board, submit = self.context.config.status_board, self.context.store.submit
         asks, tells = (self._connect, self._line_changed), (self._connect, self._seen)
+        assert self.context.package is not None
+        roll = roll_of(self.context.config.data, self.context.package.recorded)
         return LoadedIdentity(
             self.context,
             self.card_desk,
             self.loop.post,
-            lambda *book: open_client(*who, register, key, *asks, submit, self.crashed, *book),
+            lambda *book: open_client(
+                *who, register, key, *asks, submit, self.crashed, roll, *book
+            ),
             lambda *book: open_board(board, *who, *tells, submit, self.crashed, *book),
             self._card_came_back,
             self._paper,
@@ -300,6 +310,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         """Collect what the screen shows beside the flow's state. On the drawing thread."""
         status, line = super().status(), None if self._loaded is None else self._loaded.line
         lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
+        if line is not None and line.roll is not None and line.roll.is_missing:
+            lamps = (*lamps, ROLL_LAMP)
         if self._loaded is not None and self._loaded.pollbook.cut:
             lamps = (*lamps, PAPERS_LAMP)
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)

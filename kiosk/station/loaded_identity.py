@@ -81,6 +81,7 @@ class LoadedIdentity:
             self.line,
             came_back,
         )
+        roll = roll or (None if self.line is None else self.line.roll)
         self.documents = DocumentChecks(context, self.pollbook, post, paper, roll)
         self.board = board(self.pollbook.claims, self._counts)
         """To the status board, if there is one."""

@@ -16,6 +16,14 @@ PAPERS_LAMP = Lamp("papers-cut", m("The power failed in a check-in"), ok=False, 
 """Until somebody else is checked in."""
 
 
+ROLL_LAMP = Lamp(
+    "roll-missing",
+    m("The roll is not here"),
+    ok=False,
+    detail=m("Nobody's number is compared. Load the package again, with the roll beside it."),
+)
+
+
 def line_lamp(link: Link) -> Lamp:
     """Show a line: whether it is up, how long it takes, and when it last answered."""
     advice = m("Check the cable. New voters get provisional ballots until it answers again.")

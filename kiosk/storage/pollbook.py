@@ -24,15 +24,12 @@ of a database keeps its rows in the order of arrival.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.media import sqlite
-from election import admissions, claim_book, handing, second_copy
+from election import admissions, claim_book, handing, pollbook_tables, second_copy
 from election import authorization_life as life
 from election.admissions import Admissions
 from election.authorization_life import (
@@ -48,62 +45,17 @@ from election.claims import NoteKind
 from election.definition import ContestId, DeviceId
 from election.errors import PollsStateError
 from election.evidence import VoterEvidence
-from election.national_number import is_national_number
+from election.pollbook_tables import PollbookCount
 from election.provisional import ORDINARY, new_handle
 from election.records import spent_hash
+from election.voter_reference import voter_reference
 from election.voucher import HASH_SIZE, Receipt
-from words.digits import to_latin_digits
 from words.message import m
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 8
-_STEPS = {7: handing.SCHEMA}
-_SCHEMA = f"""
-CREATE TABLE voter(
-    reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
-    contests TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('claimed', 'issued')),
-    nonce BLOB CHECK ((nonce IS NULL) = (state = 'issued')),
-    handle BLOB CHECK (handle IS NULL OR (state = 'claimed' AND length(handle) = 16))
-) STRICT, WITHOUT ROWID;
-CREATE TABLE provisional(sealed BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-CREATE TABLE issued(hash BLOB PRIMARY KEY CHECK (length(hash) = 32)) STRICT, WITHOUT ROWID;
-CREATE TABLE returned(hash BLOB PRIMARY KEY CHECK (length(hash) = 32)) STRICT, WITHOUT ROWID;
-CREATE TABLE receipt(
-    hash BLOB NOT NULL CHECK (length(hash) = 32), device TEXT NOT NULL,
-    signature BLOB NOT NULL CHECK (length(signature) = 64),
-    PRIMARY KEY (hash, device)
-) STRICT, WITHOUT ROWID;
-{admissions.SCHEMA}{claim_book.SCHEMA}{handing.SCHEMA}"""
 _SEPARATOR = "\n"
-_BY_DOCUMENT, _PROTEST = b"by document|", b"protest|"
-
-
-def voter_reference(
-    key: bytes, national_number: str, *, by_document: bool = False, protest: bool = False
-) -> bytes:
-    """HMAC-SHA256 under the station's key; `ValueError` if it is no national number.
-
-    `by_document`: of a provisional claim for a document that was checked by eye, which must not keep
-    the person from coming with the chip. `protest`: of one against *already*.
-    """
-    if not is_national_number(national_number):
-        raise ValueError("not a national number")
-    number = to_latin_digits(national_number).encode()
-    kind = _BY_DOCUMENT if by_document else _PROTEST if protest else b""
-    return hmac.digest(key, kind + number, hashlib.sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class PollbookCount:
-    """Voters by the contests they may vote in."""
-
-    contests: tuple[ContestId, ...]
-    claimed: int
-    """Claimed and not (yet) issued."""
-    issued: int
 
 
 Seal = Callable[[bytes, bytes], bytes]
@@ -119,7 +71,9 @@ class Pollbook:
             raise ValueError(f"the pollbook key has {KEY_SIZE} bytes")
         self._path = path
         self._key = key
-        self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION, _STEPS)
+        self._connection = sqlite.open_schema(
+            path, pollbook_tables.SCHEMA, pollbook_tables.VERSION, pollbook_tables.STEPS
+        )
         self._copy: Path | None = None
         """Where the second copy is kept."""
         self.admissions = Admissions(path, key, self._connection, self._forget_order)

@@ -55,7 +55,7 @@ class Servers:
         query(self.dsn, *SCHEMA.split(";"))
         open_book = partial(PostgresBook.open, self.dsn)
         app = make_app(Registry(Door(WORLD.published), open_book, key_of("registry"), pace))
-        made = evaluator.Evaluator(Door(WORLD.published), WORLD.pseudonyms, pace)
+        made = evaluator.Evaluator(Door(WORLD.published), WORLD.pseudonyms, pace, pace)
         self.ports = (
             stack.enter_context(serving_behind_nginx(app, WORLD, folder)),
             stack.enter_context(serving(evaluator.make_app(made), WORLD, folder, "evaluator")),

@@ -84,7 +84,7 @@ def test_both_languages_have_the_same_commands() -> None:
 def test_every_step_of_headquarters_is_in_it() -> None:
     """But those that other pages are about."""
     elsewhere = {
-        *("tally", "rule", "change-lock", "authorization-cards", "listen", "recordings"),
+        *("tally", "rule", "change-lock", "authorization-cards", "listen", "recordings", "roll"),
         *("check-page", "check-challenge", "accuracy-check", "ceremony", "hand-over"),
     }
     group = main.get_command(click.Context(main), "election")

@@ -45,7 +45,7 @@ class Served:
 def served(tmp_path: Path) -> Iterator[Served]:
     clock = [0.0]
     pace = Pace(lambda: clock[0], EVALUATIONS_PER_SECOND)
-    app = make_app(Evaluator(Door(WORLD.published), KEY, pace))
+    app = make_app(Evaluator(Door(WORLD.published), KEY, pace, pace))
     with serving(app, WORLD, tmp_path, "evaluator") as port:
         yield Served(port, tmp_path, clock)
 

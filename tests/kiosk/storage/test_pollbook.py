@@ -15,7 +15,9 @@ import pytest
 from election.authorization_life import AlreadyVoted, ClaimedNotIssued, Granted
 from election.definition import ContestId
 from election.errors import PollsStateError
-from kiosk.storage.pollbook import Pollbook, PollbookCount, voter_reference
+from election.pollbook_tables import PollbookCount
+from election.voter_reference import voter_reference
+from kiosk.storage.pollbook import Pollbook
 
 KEY = bytes(range(32))
 ROOT = Path(__file__).resolve().parents[3]

@@ -380,6 +380,12 @@ class DecisionReason(Refusal):
             "It was chosen among equal ballots of one person without the recorded lot. Record it first."
         ),
     )
+    BOXES = (
+        "boxes",
+        m(
+            "The office read other closings and rescues than are here. Reconcile again with all of them."
+        ),
+    )
 
 
 class RegisterReason(Refusal):
@@ -782,6 +788,10 @@ class Notice(Refusal):
     RESULT_MISSING = (
         "result-missing",
         m("No result is published beside the final index. What follows from the archives is told."),
+    )
+    RESULT_NEWER = (
+        "result-newer",
+        m("The result has a newer version than this program knows. Nobody compared it; update."),
     )
     RESULT_UNREAD = (
         "result-unread",

@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 
 from crypto import canonical
 from crypto.canonical import CanonicalValue
+from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from election.bundle import Bundle, BundleError, ReasonCount, reread_bundle
 from election.day_sums import DaySum
@@ -30,6 +31,7 @@ from election.records import RecordKind
 from election.rescue import RescueFile
 from election.sealed import committed_in
 from headquarters.closings import Closing, SettledDevices, as_bundle, choose, rescue_name
+from headquarters.handed_in import Believed
 from headquarters.import_report import (
     AcceptedBundle,
     BranchEvidence,
@@ -282,22 +284,16 @@ class Arrivals:
         return _digest([self.context, devices])
 
 
-def context_of(
-    office: Office,
-    root: bytes,
-    digests: Iterable[bytes],
-    key: SealingKey,
-    number: str | None,
-    version: int = 2,
-) -> bytes:
+def context_of(by: Believed, key: SealingKey, version: int = 2) -> bytes:
     """Return the SHA-256 of all that every bundle is checked against; with another, all are checked again.
 
-    `number`: of the register, or None; `version`: of the checks of this program.
+    `version`: of the checks of this program.
     """
-    fingerprint = office.encrypted.fingerprint
-    uuid = office.election.uuid
+    fingerprint = parse_election(by.election.belenios_election).fingerprint
+    number = "" if by.published is None else by.published.number
+    sent = sorted(by.packages)
     return _digest(
-        [version, root, sorted(digests), uuid, fingerprint, key.public_bytes, number or ""]
+        [version, by.root, sent, by.election.uuid, fingerprint, key.public_bytes, number]
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from election.bundle import BallotBox, Bundle
 from election.definition import BranchId, DeviceId, Election, Role
 from election.reasons import BundleReason
 from election.records import SignedRoot
-from election.rescue import Rescue, RescueFile
+from election.rescue import Rescue, RescueFile, VerifiedRescue
 from election.schema import to_cbor
 from headquarters.import_report import FindingKind, ImportFinding, RejectedBundle
 from words.message import Latin, m
@@ -116,12 +116,34 @@ def choose(closings: Iterable[Closing], settled: SettledDevices) -> CountedClosi
             found.append(ImportFinding(FindingKind.CLOSED_TWICE, device, words))
     instead = {closing.device for closing in accepted} | settled.missing
     rescued = tuple(each for each in settled.rescues if each[0].device not in instead)
+    found += [one for rescue, file in rescued for one in _odd_rescue(rescue, file)]
     return CountedClosings(tuple(accepted), rescued, tuple(rejected), tuple(found))
 
 
 def rescue_name(rescue: Rescue) -> str:
     """Return what stands for the name of a file in the report."""
     return f"{rescue.device}.rescue"
+
+
+def _odd_rescue(rescue: Rescue, file: RescueFile) -> Iterator[ImportFinding]:
+    """Yield what two operators and a witness could have put into a rescue, or left out of it.
+
+    Nothing ties a spent authorization to a vote, so only their numbers say that one is foreign; a power cut
+    or a damaged medium leads there, too.
+    """
+    foreign = len(file.spent) - rescue.found.cast
+    if foreign > 0:
+        words = m(
+            "{count} authorizations were found spent, and no vote for them: their holders lose other ballots",
+            count=foreign,
+        )
+        yield ImportFinding(FindingKind.RESCUED_SPENT, rescue.device, words)
+    if differing := VerifiedRescue(rescue, ()).difference:
+        words = m(
+            "what was found differs by {count} from the last root that the terminal signed",
+            count=differing,
+        )
+        yield ImportFinding(FindingKind.RESCUED_OTHERWISE, rescue.device, words)
 
 
 def as_bundle(rescue: Rescue, file: RescueFile, election: Election) -> Bundle:

@@ -1,15 +1,17 @@
 """Write, sign and verify `decisions.json`: which provisional ballots count, by handle.
 
     {"format", "version", "election", "fingerprint", "undecided", "lot",
+     "read": [{"device", "content"}],                        closings and rescues that the office read
      "decisions": [{"handle", "decision", "reason"}],        by handle, each once
      "signatures": [{"role", "certificate", "signature"}]}   reconciliation officer and observer
 
 A handle is 32 hex digits. Both sign the canonical CBOR of format, version, election (uuid),
-fingerprint φ, `undecided`, `lot` and the decisions with both of their keys (`crypto.hybrid`), so the
+fingerprint φ, `undecided`, `lot`, `read` and the decisions with both of their keys (`crypto.hybrid`), so the
 file's spaces and its order of keys do not matter, and nothing else in it can change. `undecided`
 says what happens to provisional ballots the file does not name: `refuse` (nothing is counted
 before they are decided) or `exclude`. `lot` is the SHA-256 of `lot-decisions.json` (`election.lots`), by
-which one of several equal ballots of one person was chosen; null if none had several.
+which one of several equal ballots of one person was chosen; null if none had several. `read` names what the
+decisions rest on (`headquarters.read_boxes`), in order.
 
 The file names nobody and becomes public beside the archive. What is decided stays decided: a later
 file takes the place of an earlier one only if it repeats all its decisions.
@@ -32,7 +34,7 @@ from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import signed as signing
 from election.because import because
-from election.definition import Role
+from election.definition import DeviceId, Role
 from election.errors import RefusedError
 from election.fields import Hash, LongSignature, Mark, OneOf, Word
 from election.provisional import HANDLE_SIZE, ORDINARY
@@ -98,13 +100,21 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBox:
+    """A closing or a rescue that the office read, by what it holds (`headquarters.read_boxes`)."""
+
+    device: DeviceId
+    content: Hash
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionList:
     """The signed statement: all decisions of one election."""
 
     format: Literal["amin-provisional-decisions"] = field(
         default="amin-provisional-decisions", kw_only=True
     )
-    version: Literal[2] = field(default=2, kw_only=True)
+    version: Literal[3] = field(default=3, kw_only=True)
     election: Word
     """uuid"""
     fingerprint: Word
@@ -112,6 +122,8 @@ class DecisionList:
     undecided: Undecided = field(default=Undecided.REFUSE, kw_only=True)
     lot: Hash | None = field(default=None, kw_only=True)
     """SHA-256 of the recorded lot; None if nothing was chosen by it."""
+    read: Annotated[tuple[ReadBox, ...], MaxLen(1_000_000)] = field(default=(), kw_only=True)
+    """By device and content, each once."""
     decisions: Annotated[tuple[Decision, ...], MaxLen(1_000_000)]
     """By handle."""
 
@@ -153,6 +165,11 @@ def check_statement(statement: DecisionList) -> None:
     if handles != sorted(handles):
         raise DecisionError(
             DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
+        )
+    boxes = [(box.device, box.content) for box in statement.read]
+    if boxes != sorted(set(boxes)):
+        raise DecisionError(
+            DecisionReason.BOXES, m("what was read is not in the order of its devices")
         )
     chosen = any(
         decision.reason is DecisionGround.ANOTHER_PROVISIONAL for decision in statement.decisions
@@ -294,6 +311,7 @@ def write_decisions(signed: Signed) -> bytes:
             signed.signatures,
             undecided=said.undecided,
             lot=said.lot,
+            read=said.read,
         )
     )
 
@@ -310,6 +328,7 @@ def read_decisions(data: bytes) -> Signed:
         file.decisions,
         undecided=file.undecided,
         lot=file.lot,
+        read=file.read,
     )
     check_statement(statement)
     return Signed(statement, file.signatures)
@@ -324,6 +343,7 @@ def _to_be_signed(statement: DecisionList) -> bytes:
             statement.fingerprint,
             statement.undecided.value,
             statement.lot,
+            [[box.device, box.content] for box in statement.read],
             [
                 [decision.handle, decision.decision.value, decision.reason.value]
                 for decision in statement.decisions

@@ -1,26 +1,62 @@
-"""Verify what is handed in for devices that do not close by themselves: rescues, and spares that took over.
+"""Verify what the branches hand in, in one way: closing bundles, rescues, and spares that took over.
 
-Headquarters and the reconciliation office read the same files, and believe them by the register alone.
+Headquarters and the reconciliation office read the same files, and believe them by package and register
+alone: a closing that does not count at one of them is not read at the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crypto.certificates import named_pair
 from crypto.election import parse_election
 from crypto.hybrid import HybridPublicKey
 from election.acts import ActRefusedError
 from election.because import because
+from election.bundle import Bundle, BundleError, read_bundle
 from election.definition import Election, EnrolledDevice
 from election.device_acts import DeviceActError
 from election.errors import ElectionError
-from election.reasons import DeviceActReason, RegisterReason
+from election.reasons import BundleReason, DeviceActReason, RegisterReason
 from election.register import PublishedRegister, Register
 from election.registered_acts import check_registered_acts
 from election.rescue import Rescue, RescueFile, check_records, open_rescue, read_rescue
 from election.takeover import VerifiedTakeOver
+from words.message import m
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What closing bundles are verified by."""
+
+    election: Election
+    """With the spares that took over (`with_spares`)."""
+    packages: Collection[bytes]
+    """SHA-256 of every package that was sent to the branches."""
+    root: bytes
+    """Headquarters' root certificate (DER)."""
+    published: PublishedRegister | None
+    """The register; None before it is made."""
+
+
+def verified_bundle(data: bytes, by: Believed, now: datetime) -> Bundle:
+    """Verify a closing bundle as a whole; nothing that is sealed in it is opened. Raises `BundleError`."""
+    bundle = read_bundle(data, by.election, by.root, now)
+    if bundle.package_digest not in by.packages:
+        raise BundleError(BundleReason.OTHER_PACKAGE)
+    if by.published is not None:
+        device = by.election.device(bundle.device)
+        assert device is not None  # the bundle was read with its certificate
+        key = named_pair(device.certificate)
+        try:
+            check_registered_acts(bundle.acts, key, bundle.device, bundle.branch, by.published)
+        except ActRefusedError as error:
+            raise BundleError(
+                BundleReason.ACTS, m("the acts of the device: {error}", error=because(error))
+            ) from error
+    return bundle
 
 
 def verified_rescue(

@@ -85,6 +85,12 @@ class FindingKind(StrEnum):
     """The sums of a station's evidence do not add up to the authorizations it issued."""
     PAPERS = "papers"
     """A terminal's paper records that count are not as many as its votes, or some have no last word."""
+    RESCUED_SPENT = "rescued-spent"
+    """A rescue has more spent authorizations than votes: some may be of people who voted elsewhere."""
+    RESCUED_OTHERWISE = "rescued-otherwise"
+    """What a rescue hands in is not what the terminal signed last."""
+    OTHER_BOXES = "other-boxes"
+    """The reconciliation office left out a closing or a rescue, or read one that does not count here."""
     VOTER_SUMS = "voter-sums"
     """What a device counted about its voters disagrees with itself, or with what it hands over."""
 

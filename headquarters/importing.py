@@ -15,26 +15,21 @@ Nothing odd is repaired or dropped silently: the report names it, people decide.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from crypto.ballot import Ballot
-from crypto.certificates import named_pair
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from crypto.packing import KeptBallot
 from crypto.sealing import SealingKey
-from election.acts import ActRefusedError, SignedAct
-from election.because import because
-from election.bundle import Bundle, BundleError, issued_count, read_bundle
+from election.acts import SignedAct
+from election.bundle import Bundle, issued_count
 from election.challenge import tracking_code
 from election.definition import DeviceId, Election
-from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
-from election.register import PublishedRegister
-from election.registered_acts import check_registered_acts
 from election.sealed import Opening, Origin, committed_in
 from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
@@ -44,6 +39,7 @@ from headquarters.closings import (
     SettledDevices,
 )
 from headquarters.evidence_check import branch_evidence, counted_voters, evidence_findings
+from headquarters.handed_in import Believed, verified_bundle
 from headquarters.import_report import (
     AcceptedBundle,
     FindingKind,
@@ -53,10 +49,10 @@ from headquarters.import_report import (
     RejectedBundle,
 )
 from headquarters.issuance_check import StationEvidence
+from headquarters.read_boxes import box_of
 from headquarters.record_check import CheckedRecord, check_boxes
 from headquarters.tally.admission import Uniqueness
 from headquarters.tally.work import Work
-from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +109,8 @@ class Imported:
     stations: tuple[StationEvidence, ...] = ()
     receipts: Mapping[DeviceId, int] = field(default_factory=dict)
     """Receipts of each terminal that the branches' stations hold."""
+    boxes: Mapping[DeviceId, bytes] = field(default_factory=dict)
+    """The content of every closing and rescue that counts (`headquarters.read_boxes`)."""
 
 
 def whole(
@@ -164,29 +162,15 @@ class CountedBundle:
 class Office:
     """What bundles are checked with and against at headquarters."""
 
-    def __init__(
-        self,
-        election: Election,
-        package_digests: Collection[bytes],
-        root_certificate: bytes,
-        sealing_key: SealingKey,
-        published: PublishedRegister | None,
-    ) -> None:
-        self.election = election
-        self.encrypted = parse_election(election.belenios_election)
-        self._package_digests = package_digests
-        self._root = root_certificate
+    def __init__(self, by: Believed, sealing_key: SealingKey) -> None:
+        self.by = by
+        self.election = by.election
+        self.encrypted = parse_election(by.election.belenios_election)
         self._key = sealing_key
-        self._published = published
 
     def read(self, data: bytes, now: datetime) -> Bundle:
         """Verify a bundle as a whole; its records are not opened. Raises `BundleError`."""
-        bundle = read_bundle(data, self.election, self._root, now)
-        if bundle.package_digest not in self._package_digests:
-            raise BundleError(BundleReason.OTHER_PACKAGE)
-        if self._published is not None:
-            _check_registered(bundle, self.election, self._published)
-        return bundle
+        return verified_bundle(data, self.by, now)
 
     def check(self, bundles: Sequence[Bundle], work: Work) -> Iterator[tuple[CheckedRecord, ...]]:
         """Yield for every bundle what became of its records, each by itself."""
@@ -253,6 +237,7 @@ class Office:
                 if bundle.check_ins is not None
             ),
             authorizations.receipts,
+            {box.device: box.content for box in map(box_of, bundles)},
         )
 
     def _certificate(self, device: DeviceId) -> bytes:
@@ -273,19 +258,6 @@ class Office:
             box.signature,
             bundle.acts,
         )
-
-
-def _check_registered(bundle: Bundle, election: Election, published: PublishedRegister) -> None:
-    """Raise `BundleError` for acts by cards, or with a number, that the register does not name."""
-    device = election.device(bundle.device)
-    assert device is not None  # the bundle was read with its certificate
-    key = named_pair(device.certificate)
-    try:
-        check_registered_acts(bundle.acts, key, bundle.device, bundle.branch, published)
-    except ActRefusedError as error:
-        raise BundleError(
-            BundleReason.ACTS, m("the acts of the device: {error}", error=because(error))
-        ) from error
 
 
 # ---------------------------------------------------------------- records

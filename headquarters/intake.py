@@ -26,11 +26,13 @@ from headquarters.decisions import (
     verify,
 )
 from headquarters.exclusion import FinalBallots, settle, write_handles
+from headquarters.handed_in import Believed
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import Imported, Office
 from headquarters.journal import open_journal
 from headquarters.keepers import Unlock
 from headquarters.published_acts import DECISION_LOT_FILE
+from headquarters.read_boxes import other_boxes
 from headquarters.revisions import earlier_digests
 from headquarters.set_aside import BundleFolder
 from headquarters.tally.work import ALONE, Work
@@ -67,6 +69,17 @@ def import_into(
     except OSError as error:
         return replace(arrived, board_problem=because(error))
     return arrived
+
+
+def believed_by(workspace: Workspace) -> Believed:
+    """Return what closing bundles are verified by: earlier packages count, too. Raises `FolderError`."""
+    sent = {package.digest for package in workspace.packages}
+    return Believed(
+        workspace.election,
+        sent.union(earlier_digests(workspace.folder)),
+        workspace.root,
+        workspace.published,
+    )
 
 
 def totals(arrived: Arrived, folder: ElectionFolder) -> Iterator[Message]:
@@ -109,9 +122,21 @@ def adopt_decisions(
     signed = _verified(workspace, data, now)
     _check_lot(workspace, signed.statement)
     before = _stored_decisions(workspace, now)
+    imported = import_stored(workspace, unlock, now, work)
+    others = tuple(other_boxes(signed.statement, imported.boxes, workspace.election))
     if before is not None:
+        # What is decided stays; what came since is told before the count.
         check_successor(before.statement, signed.statement)
-    settled = settle(import_stored(workspace, unlock, now, work), signed)
+    elif others:
+        raise DecisionError(
+            DecisionReason.BOXES,
+            m(
+                "{finding}; {count} are such. Reconcile again with all that is here",
+                finding=others[0].message,
+                count=len(others),
+            ),
+        )
+    settled = settle(imported, signed)
     replace_file(workspace.folder.decisions, data, PUBLIC)
     return settled
 
@@ -123,15 +148,22 @@ def settle_stored(
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
-    imported = import_stored(workspace, unlock, now, work)
+    imported, decisions = (
+        import_stored(workspace, unlock, now, work),
+        _stored_decisions(workspace, now),
+    )
     report = imported.report
+    if decisions is not None:
+        others = other_boxes(decisions.statement, imported.boxes, workspace.election)
+        report = replace(report, findings=(*report.findings, *others))
+        replace_file(workspace.folder.import_report, report_json(report), PUBLIC)
     # With a register devices may be pending: their branches wait (`headquarters.batch_tally`).
     sound = report.sound if workspace.published is None else report.sound_so_far
     if not sound and not accept(report):
         raise FolderError.of(
             "not counted: first settle what {report} names", report=workspace.folder.import_report
         )
-    return settle(imported, _stored_decisions(workspace, now))
+    return settle(imported, decisions)
 
 
 def import_stored(
@@ -157,11 +189,8 @@ def _arrivals(workspace: Workspace, unlock: Unlock) -> Iterator[Arrivals]:
             "{path} is not the key of the package; restore the copy",
             path=folder.keys / "sealing.key",
         )
-    published, root = workspace.published, workspace.root
-    digests = {x.digest for x in workspace.packages} | set(earlier_digests(folder))
-    office = Office(workspace.election, digests, root, key, published)
-    number = None if published is None else published.number
-    context = context_of(office, root, digests, key, number)
+    office = Office(believed_by(workspace), key)
+    context = context_of(office.by, key)
     with open_journal(folder.path, key) as journal:
         yield Arrivals(
             office,

@@ -12,12 +12,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
 
 from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
-from election.bundle import Bundle, read_bundle
-from election.definition import BranchId, DeviceId, Election, EnrolledDevice
+from election.bundle import Bundle
+from election.definition import BranchId, DeviceId, EnrolledDevice
 from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
@@ -32,6 +31,7 @@ from headquarters.decisions import (
 )
 from headquarters.export_check import ExportCheck, check_export
 from headquarters.night import NO_RESCUES, People, spent_in, unread_terminals, used_ordinary
+from headquarters.read_boxes import boxes_of
 from words.digits import to_latin_digits
 from words.message import Latin, Message, m
 
@@ -104,39 +104,6 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
             )
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
-
-
-def read_stations(
-    files: Iterable[bytes],
-    election: Election,
-    package_digests: Collection[bytes],
-    root: bytes,
-    now: datetime,
-) -> tuple[Bundle, ...]:
-    """Read and verify closing bundles, one of each device.
-
-    Raises `BundleError`, `ReconciliationError`.
-    """
-    found: dict[DeviceId, Bundle] = {}
-    for data in files:
-        bundle = read_bundle(data, election, root, now)
-        if bundle.package_digest not in package_digests:
-            raise ReconciliationError.of(
-                "{device} worked with another package", device=bundle.device
-            )
-        if found.setdefault(bundle.device, bundle) != bundle:
-            raise ReconciliationError.of(
-                "{device} has closed twice with different content", device=bundle.device
-            )
-    return tuple(found.values())
-
-
-def open_check_ins(
-    bundles: Iterable[Bundle], election: str, key: SealingKey
-) -> tuple[tuple[ProvisionalEntry, ...], int]:
-    """Open all sealed check-ins of the stations; return them and how many cannot be read."""
-    books, unreadable = open_books(bundles, election, key)
-    return tuple(entry for book in books.values() for entry in book), unreadable
 
 
 def open_books(
@@ -245,7 +212,10 @@ def propose(
     digest, value = (None, None) if lot is None else lot
     spent = spent_in(bundles, on_paper, rescued)
     decisions = reconcile(cast, entries, voted, not_eligible, value, spent, checked.used)
-    statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
+    read = boxes_of(bundles, rescued)
+    statement = DecisionList(
+        election, fingerprint, decisions, undecided=undecided, lot=digest, read=read
+    )
     ordinary = sum(entry.handle == ORDINARY for entry in entries)
     # Without the terminals nobody knows which cards were used, and so who has two.
     twice = 0 if spent is None else used_ordinary(entries, People(entries), spent, cast).twice

@@ -13,6 +13,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.election import parse_election
 from election import bundle, rescue, takeover
 from election.because import because
+from election.bundle import Bundle, BundleError
 from election.definition import DeviceId
 from election.envelope import is_envelope
 from election.errors import ElectionError
@@ -25,7 +26,7 @@ from election.rescue import MAX_RESCUE, Rescue, RescueFile, is_rescue
 from election.takeover import branches_after, open_takeover
 from headquarters.decisions import MAX_SIZE, Signed, Undecided
 from headquarters.exclusion import read_handles
-from headquarters.handed_in import verified_rescue, with_spares
+from headquarters.handed_in import Believed, verified_bundle, verified_rescue, with_spares
 from headquarters.keepers import Unlock
 from headquarters.offices import load_sealing_key, sign_as
 from headquarters.reconciliation import (
@@ -34,7 +35,6 @@ from headquarters.reconciliation import (
     ReconciliationError,
     propose,
     read_persons,
-    read_stations,
 )
 from headquarters.workspace import open_sent_package
 from words.message import m
@@ -89,15 +89,11 @@ def reconcile_files(
         for file in given.rescues
     ]
     earlier = () if published is None else (each.sha256 for each in published.register.packages)
+    packages = frozenset({*sent.digests, *earlier})
+    by = Believed(election, packages, certificate, published)
     told = propose(
         read_handles(read_file(files.handles, MAX_SIZE), election.uuid, fingerprint),
-        read_stations(
-            given.bundles,
-            election,
-            frozenset({*sent.digests, *earlier}),
-            certificate,
-            now,
-        ),
+        _closed(given.bundles, by, now),
         load_sealing_key(own, unlock),
         election=election.uuid,
         fingerprint=fingerprint,
@@ -115,9 +111,9 @@ def reconcile_files(
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """Files by what their headers call them; an act or a rescue with its name."""
+    """Files by what their headers call them, each with its name."""
 
-    bundles: list[bytes] = field(default_factory=list)
+    bundles: list[tuple[str, bytes]] = field(default_factory=list)
     rescues: list[tuple[str, bytes]] = field(default_factory=list)
     takeovers: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -137,8 +133,25 @@ def _sorted(paths: Iterable[Path]) -> _Given:
                 name=path.name,
             )
         else:
-            given.bundles.append(data)
+            given.bundles.append((path.name, data))
     return given
+
+
+def _closed(files: Iterable[tuple[str, bytes]], by: Believed, now: datetime) -> tuple[Bundle, ...]:
+    """Verify closing bundles, one of each device; a refusal names the file or the device."""
+    found: dict[DeviceId, Bundle] = {}
+    for name, data in files:
+        try:
+            read = verified_bundle(data, by, now)
+        except BundleError as error:
+            raise ReconciliationError.of(
+                "{name}: {error}", name=name, error=because(error)
+            ) from error
+        if found.setdefault(read.device, read) != read:
+            raise ReconciliationError.of(
+                "{device} has closed twice with different content", device=read.device
+            )
+    return tuple(found.values())
 
 
 def _verified(

@@ -18,6 +18,7 @@ from election.files import PUBLIC, replace_file
 from election.schema import DocumentForm, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
+from headquarters.result_file import FORMAT, VERSION
 from headquarters.seats.compare import Alternative, SeatComparison, compare
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
@@ -134,6 +135,8 @@ def write_result_files(folder: Path, result: ElectionResult, speakers: Iterable[
 def result_json(result: ElectionResult) -> bytes:
     """Write the result as indented JSON, UTF-8; fractions as "numerator/denominator"."""
     value = {
+        "format": FORMAT,
+        "version": VERSION,
         "uuid": result.uuid,
         "name": plain(result.name),
         "fingerprint": result.fingerprint,

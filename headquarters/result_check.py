@@ -32,7 +32,7 @@ from headquarters.finding import FindingClass
 from headquarters.following import following_result
 from headquarters.index_document import MAX_INDEX, ArchiveIndex, result_of
 from headquarters.result import RESULT_FILE, ElectionResult, result_json
-from headquarters.result_file import MAX_SIZE
+from headquarters.result_file import MAX_SIZE, is_newer
 from headquarters.verification import ArchiveFinding
 from words.message import Latin, m
 
@@ -81,7 +81,8 @@ def check_result(path: Path, verified: IndexReport, anchor: AnchorReport) -> Res
     if index is None or definition is None:
         return ResultVerdict()
     archives = [verified.archives[batch.name] for batch in index.batches]
-    said, lot = _said(folder), _lot(path, published, index)
+    found, lot = _said(folder), _lot(path, published, index)
+    said = tuple(one for one in found if not is_newer(one))
     ballots = sum(len(archive.ballots) for archive in archives)
 
     def following(seeds: Sequence[str]) -> ElectionResult | None:
@@ -101,7 +102,8 @@ def check_result(path: Path, verified: IndexReport, anchor: AnchorReport) -> Res
         )
     right = read_json(result_json(_on_paper(follows, said)))
     failures = tuple(found for one in said for found in _differences(one, right))
-    return ResultVerdict(failures, tuple(_told(folder, index)), tuple(_elected(drawn)))
+    told = (*_told(folder, index), *_newer(len(found) - len(said)))
+    return ResultVerdict(failures, told, tuple(_elected(drawn)))
 
 
 # ---------------------------------------------------------------- what is there
@@ -181,6 +183,12 @@ def _told(folder: Path, index: ArchiveIndex) -> Iterator[ArchiveFinding]:
     unread = [path for pattern in UNREAD for path in folder.glob(pattern) if path.is_file()]
     if unread:
         yield _one(Notice.RESULT_UNREAD, RESULT_FILE, len(unread))
+
+
+def _newer(count: int) -> Iterator[ArchiveFinding]:
+    """Tell of a result that a later program wrote: what it says is compared with nothing."""
+    if count:
+        yield _one(Notice.RESULT_NEWER, RESULT_FILE, count)
 
 
 def _one(reason: Notice, entry: str, count: int) -> ArchiveFinding:

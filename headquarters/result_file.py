@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from annotated_types import Ge
 
 from crypto.errors import DecodeError
-from crypto.strict_json import read_json
+from crypto.strict_json import ParsedJson, read_json
 from election.because import because
 from election.definition import SelectionCode, Text
 from election.definition_file import ShownCode
@@ -19,14 +20,34 @@ from headquarters.seats.model import ContestVotesRead, Member, SeatParameters, V
 
 _Count: TypeAlias = Annotated[int, Ge(0)]
 MAX_SIZE = 64 * 1024 * 1024
+FORMAT: Final = "amin-result"
+VERSION: Final = 1
+"""Of members, figures and sentences: another wording of a sentence is another version."""
+
+
+class NewerResultError(ManifestError):
+    """The result has a version that came after this program; nothing of it can be compared."""
+
+
+def is_newer(result: ParsedJson) -> bool:
+    """Return whether a result has a version that this program does not know yet."""
+    if not isinstance(result, Mapping) or result.get("format") != FORMAT:
+        return False
+    version = result.get("version")
+    return type(version) is int and version > VERSION
 
 
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
-    """Read the votes of every contest. Raises `ManifestError` that names the place."""
+    """Read the votes of every contest. Raises `ManifestError` that names the place, `NewerResultError`."""
     if len(data) > MAX_SIZE:
         raise ManifestError.of("{name}: too large for a result", name=name)
     try:
-        result = from_input(_Result, read_json(data))
+        content = read_json(data)
+        if is_newer(content):
+            raise NewerResultError.of(
+                "{name}: this result has a newer version. Update this program", name=name
+            )
+        result = from_input(_Result, content)
     except SchemaError as error:
         raise ManifestError.of(
             "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from election.bundle import Bundle, BundleError, read_bundle
+from election.bundle import Bundle, BundleError
 from election.definition import DeviceId
 from election.errors import ElectionError
 from election.office_lists import OfficeListError
@@ -28,6 +28,8 @@ from election.rulings import (
 from headquarters.authority import load_signer
 from headquarters.closings import content_digest
 from headquarters.grounds import check_same
+from headquarters.handed_in import verified_bundle
+from headquarters.intake import believed_by
 from headquarters.keepers import Unlock
 from headquarters.offices import open_office
 from headquarters.workspace import Workspace, read_brought_file, read_file
@@ -104,7 +106,7 @@ def _contents(workspace: Workspace, device: DeviceId, now: datetime) -> Iterator
 
 def _read(workspace: Workspace, data: bytes, now: datetime) -> Bundle | None:
     try:
-        return read_bundle(data, workspace.election, workspace.root, now)
+        return verified_bundle(data, believed_by(workspace), now)
     except BundleError:
         return None
 

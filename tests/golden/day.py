@@ -52,7 +52,13 @@ from election.trusted import ExceptionRow, KeyFloors, Trusted
 from election.trusted_digest import trusted_digest
 from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
-from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
+from headquarters.decisions import (
+    Decision,
+    DecisionGround,
+    DecisionList,
+    DecisionVerdict,
+    ReadBox,
+)
 from tests.acts import Card, sign_chain, statements_of, with_acts, with_evidence
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
@@ -122,7 +128,8 @@ class World:
             IN: Decision(IN, DecisionVerdict.INCLUDE, DecisionGround.ELIGIBLE),
         }
         in_order = tuple(decided[handle] for handle in sorted(decided))
-        return DecisionList(UUID, self.encrypted.fingerprint, in_order)
+        read = (ReadBox(STATION, bytes(range(32))), ReadBox(TERMINAL, bytes(range(32, 64))))
+        return DecisionList(UUID, self.encrypted.fingerprint, in_order, read=read)
 
     def terminal_bundle(self, package_digest: bytes) -> Bundle:
         """Signs records and root anew; their short signatures are the same every time."""

@@ -18,6 +18,7 @@ from headquarters.closings import (
     choose,
     rescue_name,
 )
+from headquarters.handed_in import Believed
 from headquarters.import_report import RejectedBundle
 from headquarters.importing import CountedBundle, Imported, Office, whole
 from headquarters.tally.work import ALONE, Work
@@ -52,7 +53,8 @@ def import_bundles(
     register, by which the acts of every bundle are judged. Whatever is wrong with a bundle or a record is in
     the report; only a definition that is no election raises (`DecodeError`).
     """
-    office = Office(election, {package_digest, *earlier}, root_certificate, sealing_key, published)
+    by = Believed(election, {package_digest, *earlier}, root_certificate, published)
+    office = Office(by, sealing_key)
     bundles: dict[str, Bundle] = {}
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):

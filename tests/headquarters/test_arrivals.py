@@ -224,7 +224,7 @@ def test_what_was_checked_is_not_checked_again(
 
     monkeypatch.setattr(record_check, "check_ballot", again)
     monkeypatch.setattr(record_check, "open_sealed", again)
-    monkeypatch.setattr("headquarters.importing.read_bundle", again)
+    monkeypatch.setattr("headquarters.handed_in.read_bundle", again)
     arrived = bring(place, *closings)
     assert (arrived.checked, arrived.known) == (0, BRANCHES)
     assert arrived.report == before.report == stored(place)

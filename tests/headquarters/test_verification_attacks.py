@@ -78,7 +78,7 @@ def _verdict(folder: Path, steps: list[Step], final: bool = True) -> Verificatio
     return verify_archive(put_together(folder / "attack.bel", steps), final=final)
 
 
-def _changed(
+def changed_steps(
     source: Path, kind: str, change: Change, number: int = 0, index: int = -1
 ) -> list[Step]:
     """The steps of an archive with one object changed in place."""
@@ -92,7 +92,7 @@ def _changed(
 
 def _near(folder: Path, source: Path, kind: str, change: Change, index: int) -> frozenset[StrEnum]:
     """What is wrong with an archive that ends with the changed event."""
-    steps = _changed(source, kind, change, index=index)
+    steps = changed_steps(source, kind, change, index=index)
     return _verdict(folder, steps[: steps.index(_of(steps, kind)) + 1], final=False).reasons
 
 
@@ -105,7 +105,7 @@ def _raw(source: Path, kind: str, old: bytes, new: bytes, index: int = -1) -> li
     return steps
 
 
-def _put(*path: str | int) -> Callable[[object], Change]:
+def put_at(*path: str | int) -> Callable[[object], Change]:
     """A change that puts a value at a path."""
 
     def with_value(new: object) -> Change:
@@ -146,10 +146,10 @@ POINTS: dict[str, tuple[Path, str, int, tuple[str | int, ...]]] = {
 def test_every_point_is_in_the_group_and_in_its_only_spelling(place: str, tmp_path: Path) -> None:
     source, kind, index, path = POINTS[place]
     for what, text in SMALL_ORDER.items():
-        reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
+        reasons = _near(tmp_path, source, kind, put_at(*path)(text), index)
         assert Rule.GROUP in reasons, (what, reasons)
     for what, text in SPELLINGS.items():
-        reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
+        reasons = _near(tmp_path, source, kind, put_at(*path)(text), index)
         assert Rule.FORMAT in reasons, (what, reasons)
 
 
@@ -209,7 +209,7 @@ def test_every_scalar_is_in_its_only_spelling(place: str, tmp_path: Path) -> Non
         steps = take_apart(source)
         step = _of(steps, kind)
         value = json.loads(step.objects[index])
-        _put(*path)(wrong)(value)
+        put_at(*path)(wrong)(value)
         step.objects[index] = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
         steps = steps[: steps.index(step) + 1]
         assert Rule.FORMAT in _verdict(tmp_path, steps, final=False).reasons, repr(wrong)[:40]
@@ -460,7 +460,7 @@ def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = 2**64
     assert _verdict(tmp_path, steps).reasons == {Rule.FORMAT}
-    steps = _changed(PEDERSEN, "Setup", _put(0, 1, "threshold")(10**40), index=1)
+    steps = changed_steps(PEDERSEN, "Setup", put_at(0, 1, "threshold")(10**40), index=1)
     assert _verdict(tmp_path, steps).reasons == {Rule.FORMAT}
 
 
@@ -502,7 +502,7 @@ ANSWERS: dict[str, Change] = {
 
 @pytest.mark.parametrize("what", ANSWERS)
 def test_answers_have_the_shape_of_their_questions(what: str, tmp_path: Path) -> None:
-    reasons = _verdict(tmp_path, _changed(SINGLE, "Ballot", ANSWERS[what])).reasons
+    reasons = _verdict(tmp_path, changed_steps(SINGLE, "Ballot", ANSWERS[what])).reasons
     assert Rule.BALLOT_PROOF in reasons or what == "slot copied"
     assert what != "slot copied" or Rule.BALLOT_DUPLICATE in reasons
     assert Rule.SIGNATURE in reasons
@@ -527,14 +527,14 @@ def _replaced(name: str, value: object) -> Change:
     ],
 )
 def test_parts_of_a_ballot(change: Change, reason: Rule, tmp_path: Path) -> None:
-    assert reason in _verdict(tmp_path, _changed(SINGLE, "Ballot", change)).reasons
+    assert reason in _verdict(tmp_path, changed_steps(SINGLE, "Ballot", change)).reasons
 
 
 # ------------------------------------------------------------------ credentials and trustees
 
 
 def test_credentials_need_no_order(tmp_path: Path) -> None:
-    steps = _changed(WIDE, "Setup", lambda listed: listed.reverse())
+    steps = changed_steps(WIDE, "Setup", lambda listed: listed.reverse())
     assert _verdict(tmp_path, steps).ok
 
 
@@ -546,7 +546,7 @@ def test_a_key_of_another_trustee_added(tmp_path: Path) -> None:
         lambda trustees: trustees.pop(),
         lambda trustees: trustees.clear(),
     ):
-        steps = _changed(WIDE, "Setup", change, index=1)[:1]
+        steps = changed_steps(WIDE, "Setup", change, index=1)[:1]
         assert _verdict(tmp_path, steps, final=False).reasons == {Rule.SETUP}
 
 
@@ -565,10 +565,10 @@ def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
 
 
 THRESHOLDS: dict[str, Change] = {
-    "zero": _put(0, 1, "threshold")(0),
-    "three of three": _put(0, 1, "threshold")(3),
-    "four of three": _put(0, 1, "threshold")(4),
-    "huge": _put(0, 1, "threshold")(2**64 - 1),
+    "zero": put_at(0, 1, "threshold")(0),
+    "three of three": put_at(0, 1, "threshold")(3),
+    "four of three": put_at(0, 1, "threshold")(4),
+    "huge": put_at(0, 1, "threshold")(2**64 - 1),
     "a certificate less": lambda trustees: trustees[0][1]["certs"].pop(),
     "a commitment less": lambda trustees: trustees[0][1]["coefexps"].pop(),
     "a signature less": lambda trustees: trustees[0][1]["signatures"].pop(),
@@ -579,13 +579,13 @@ THRESHOLDS: dict[str, Change] = {
     "nobody": lambda trustees: trustees[0][1].update(
         certs=[], coefexps=[], signatures=[], verification_keys=[]
     ),
-    "of another kind": _put(0, 0)("Triple"),
+    "of another kind": put_at(0, 0)("Triple"),
 }
 
 
 @pytest.mark.parametrize("what", THRESHOLDS)
 def test_threshold_parameters_fit_together(what: str, tmp_path: Path) -> None:
-    steps = _changed(PEDERSEN, "Setup", THRESHOLDS[what], index=1)
+    steps = changed_steps(PEDERSEN, "Setup", THRESHOLDS[what], index=1)
     assert Rule.SETUP in _verdict(tmp_path, steps).reasons
 
 
@@ -596,7 +596,7 @@ def test_one_wrong_certificate_blames_nothing_else(tmp_path: Path) -> None:
         proof = trustees[0][1]["certs"][0]["signature"]
         proof["response"] = str((int(proof["response"]) + 1) % ORDER)
 
-    steps = _changed(PEDERSEN, "Setup", change, index=1)
+    steps = changed_steps(PEDERSEN, "Setup", change, index=1)
     report = _verdict(tmp_path, steps)
     assert report.reasons == {Rule.SETUP}
     assert report.ballots == 7
@@ -698,7 +698,7 @@ def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
     def change(election: Json) -> None:
         election["questions"][3]["max"] = 10**15
 
-    steps = _changed(SINGLE, "Setup", change, index=0)
+    steps = changed_steps(SINGLE, "Setup", change, index=0)
     assert Rule.BALLOT_PROOF in _verdict(tmp_path, steps).reasons
 
 
@@ -736,28 +736,28 @@ def test_results_of_other_kinds(source: Path, tmp_path: Path) -> None:
 
 
 PARTS: list[tuple[str, Change, Rule]] = [
-    ("Shuffle", _put("ciphertexts")([]), Rule.SHUFFLE),
-    ("Shuffle", _put("proofs")([]), Rule.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)([]), Rule.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)({}), Rule.FORMAT),
+    ("Shuffle", put_at("ciphertexts")([]), Rule.SHUFFLE),
+    ("Shuffle", put_at("proofs")([]), Rule.SHUFFLE),
+    ("Shuffle", put_at("ciphertexts", 0)([]), Rule.SHUFFLE),
+    ("Shuffle", put_at("ciphertexts", 0)({}), Rule.FORMAT),
     ("Shuffle", lambda v: v["ciphertexts"][0].pop(), Rule.SHUFFLE),
     ("Shuffle", lambda v: v["ciphertexts"][0].reverse(), Rule.SHUFFLE),
     ("Shuffle", lambda v: v["ciphertexts"].reverse(), Rule.SHUFFLE),
     ("Shuffle", lambda v: v["proofs"].reverse(), Rule.SHUFFLE),
     ("Shuffle", lambda v: v["proofs"][0][2].pop(), Rule.SHUFFLE),
     ("Shuffle", lambda v: v["proofs"][0][0].pop(), Rule.FORMAT),
-    ("PartialDecryption", _put("decryption_factors")([]), Rule.DECRYPTION),
-    ("PartialDecryption", _put("decryption_proofs", 0)([]), Rule.DECRYPTION),
+    ("PartialDecryption", put_at("decryption_factors")([]), Rule.DECRYPTION),
+    ("PartialDecryption", put_at("decryption_proofs", 0)([]), Rule.DECRYPTION),
     ("PartialDecryption", lambda v: v["decryption_factors"][0].pop(), Rule.DECRYPTION),
     ("PartialDecryption", lambda v: v["decryption_factors"][0].reverse(), Rule.DECRYPTION),
-    ("PartialDecryption", _put("decryption_factors", 0, 0)(None), Rule.FORMAT),
+    ("PartialDecryption", put_at("decryption_factors", 0, 0)(None), Rule.FORMAT),
 ]
 
 
 @pytest.mark.parametrize("row", range(len(PARTS)))
 def test_parts_of_the_count(row: int, tmp_path: Path) -> None:
     kind, change, reason = PARTS[row]
-    assert reason in _verdict(tmp_path, _changed(WIDE, kind, change)).reasons
+    assert reason in _verdict(tmp_path, changed_steps(WIDE, kind, change)).reasons
 
 
 @pytest.mark.parametrize("kind", ["Shuffle", "PartialDecryption"])
@@ -780,7 +780,7 @@ def test_a_zero_ballot_election_decrypts_to_nothing_else(tmp_path: Path) -> None
     """Factors of the identity can be forged (their challenge does not cover them): to no count."""
     _, steps = _finished(tmp_path, [BLANK], [])
     for number in (1, ORDER - 1):
-        change = _put("decryption_factors", 0, 0)(point_text(mul_base(number)))
+        change = put_at("decryption_factors", 0, 0)(point_text(mul_base(number)))
         objects = _of(steps, "PartialDecryption").objects
         before = objects[0]
         value = json.loads(before)

@@ -55,7 +55,7 @@ _STATION: Final = "tests/headquarters/test_missing_station.py"
 _REPORTS: Final = "tests/trust/attacks/test_reports.py::test_report"
 _PHOTOGRAPH: Final = "tests/page/test_page.py::test_photograph_of_a_report"
 OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
-    "group": ("tests/page/test_page.py::test_changed_archives",),
+    "group": ("tests/page/test_group.py::test_both_verifiers_name_a_point_outside_the_group",),
     **dict.fromkeys(
         (
             *("register-rehearsal", "device-missing", "missing-receipts", "missing-report"),
@@ -72,7 +72,10 @@ OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
         ("report-election", "report-signature", "report-bounds", "report-device"),
         (_PROGRAM, _REPORTS),
     ),
-    "report-format": (_REPORTS, _PHOTOGRAPH),
+    "report-format": (
+        "tests/election/test_office_lists.py::test_texts_that_are_no_code",
+        _PHOTOGRAPH,
+    ),
     "report-differs": (_PROGRAM, _REPORTS),
     "index-branched": (
         _PROGRAM,

@@ -101,12 +101,14 @@ async function publication(path, number, ask) {
 /** A publication whose archives were judged, with another result, or other contests, sums and rules. */
 async function changed(path, number, place, ask) {
   const { small, ground, reports } = judged.get(path) ?? (await publication(path, number, ask));
-  const { files: other = {}, register = {}, index = {}, report = {} } = JSON.parse(await readFile(place, "utf8"));
+  const { files: other = {}, register = {}, index = {}, report = {}, more = {} } = JSON.parse(await readFile(place, "utf8"));
   const beside = new Map(small);
   for (const [name, text] of Object.entries(other)) text === null ? beside.delete(name) : beside.set(name, new Blob([text]));
   const content = { ...ground.register.content, ...register };
   const about = { ...ground, index: { ...ground.index, ...index }, register: { ...ground.register, content } };
-  return ask({ kind: "index", files: beside, reports: reports.map(([batch, one]) => [batch, { ...one, ...report }]), ground: about, number });
+  const [[, like]] = reports;
+  const every = [...reports.map(([batch, one]) => [batch, { ...one, ...report }]), ...Object.entries(more).map(([batch, one]) => [batch, { ...like, ...one }])];
+  return ask({ kind: "index", files: beside, reports: every, ground: about, number });
 }
 
 const first = worker();

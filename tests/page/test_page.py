@@ -104,6 +104,27 @@ def test_appendix_names_tests_that_are_there() -> None:
     assert needless <= {"result-unread"}, "attacks show these"
 
 
+def test_appendix_names_tests_that_say_the_reason() -> None:
+    """A test whose file does not say a reason cannot show it."""
+    for reason, tests in rules.OTHERWISE.items():
+        names = (f'"{reason}"', f".{reason.upper().replace('-', '_')}")
+        files = {rules.ROOT / one.split("::")[0] for one in tests if "::" in one}
+        texts = [path.read_text("utf-8") for path in files]
+        assert any(name in text for name in names for text in texts), reason
+
+
+def test_appendix_says_what_the_page_is_not_shown() -> None:
+    """Where both verifiers are said to give a reason, the page has it; words alone do not count."""
+    sources = (PAGE.parent / "src").glob("*.mjs")
+    code = "".join(path.read_text("utf-8") for path in sources if path.name != "words.mjs")
+    for reason, tests in rules.shown().items():
+        head, _, tail = reason.partition("-")
+        is_there = f'"{reason}"' in code or (f"`{head}-${{" in code and f'"{tail}"' in code)
+        # A sentence with two numbers (`test_published_folder`), and no finding.
+        on_the_screen = reason == "receipts-cover"
+        assert is_there or on_the_screen or "Amin alone" in tests, reason
+
+
 @pytest.mark.slow
 def test_divided_among_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever judges which share: the findings are those of one worker, no more and no fewer."""

@@ -32,6 +32,7 @@ from headquarters.index_document import published_sums, read_index
 from headquarters.index_verdict import judge_index
 from headquarters.result import result_json
 from headquarters.result_check import check_result
+from headquarters.result_file import NewerResultError, is_newer, read_votes
 from headquarters.seat_rules import check_seats
 from headquarters.seats.readings import Denominator, RemainderSeats
 from headquarters.tally.work import ALONE
@@ -136,7 +137,7 @@ def changes() -> Iterator[tuple[str, Json]]:
         value = at_path(result, path)
         for way, change in WAYS.items():
             changed = change(value)
-            if changed is not None:
+            if changed is not None and not is_newer(put(result, path, changed)):
                 yield f"{way} at {path}", put(result, path, changed)
 
 
@@ -179,6 +180,34 @@ def test_result_that_cannot_be_read(page: PageProcess, folder: Path, text: str) 
     theirs, _, (elected, _) = page_says(page, folder, files={"result.json": text})
     assert wrong == theirs == {"register-seats"}
     assert [one.code for one in said.elected] == [one["code"] for one in elected] == ["10"]
+
+
+@pytest.mark.parametrize("version", [2, 1000])
+def test_result_of_a_newer_version(page: PageProcess, folder: Path, version: int) -> None:
+    """A later program writes what this one does not know: told once, and who is elected is said."""
+    said = {**published(), "version": version, "ballots": 0, "more": [], "contests": [{}]}
+    text = json.dumps(said)
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    wrong, told, ours = program_says(folder)
+    theirs, also, (elected, _) = page_says(page, folder, files={"result.json": text})
+    assert wrong == theirs == set()
+    assert told == also & {"result-newer", "result-missing", "result-unread"} == {"result-newer"}
+    assert [one.code for one in ours.elected] == [one["code"] for one in elected] == ["10"]
+    with pytest.raises(NewerResultError, match="newer version"):
+        read_votes(text.encode())
+
+
+@pytest.mark.parametrize(
+    "changed", [{"version": 0}, {"version": True}, {"version": "2"}, {"format": "x", "version": 2}]
+)
+def test_only_a_later_version_is_not_compared(
+    page: PageProcess, folder: Path, changed: dict[str, Json]
+) -> None:
+    text = json.dumps({**published(), **changed})
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    wrong, _, _ = program_says(folder)
+    theirs, _, _ = page_says(page, folder, files={"result.json": text})
+    assert wrong == theirs == {"result-differs"}
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "null", "5", '"x"', '{"contests": [1]}'])
@@ -496,3 +525,103 @@ def test_both_compute_the_same_result(page: PageProcess, tmp_path: Path) -> None
         tied += "By lot" in result
     assert elected
     assert tied or DRAWN <= FEW
+
+
+# ---------------------------------------------------------------- archives of other contests
+
+
+def _more_contests(contests: list[PublishedContest]) -> list[PublishedContest]:
+    return [*contests, replace(contests[0], id="another")]
+
+
+def _other_form(contests: list[PublishedContest]) -> list[PublishedContest]:
+    return [replace(contests[0], form=BallotForm.CHOICE, max_selections=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherContests:
+    """What the definition asks, and what the archives were asked, from the example's own."""
+
+    contests: Callable[[list[PublishedContest]], list[PublishedContest]] = list
+    questions: Callable[[tuple[QuestionResult, ...]], tuple[QuestionResult, ...]] = tuple
+
+
+COUNTS = QuestionCounts((1, 1, 1))
+OTHER_CONTESTS = {
+    "a contest more than the archives have": OtherContests(_more_contests),
+    "archives of no contest": OtherContests(questions=lambda _: ()),
+    "archives of one contest more": OtherContests(questions=lambda own: (*own, *own)),
+    "rows where the contest has counts": OtherContests(_other_form),
+    "counts where the contest has rows": OtherContests(questions=lambda _: (COUNTS,)),
+    "a choice among other people": OtherContests(_other_form, lambda _: (COUNTS,)),
+    "a row less than there are ballots": OtherContests(
+        questions=lambda own: tuple(
+            SlotRows(one.rows[1:], ()) for one in own if isinstance(one, SlotRows)
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_CONTESTS)
+def test_nobody_is_elected_by_archives_of_other_contests(
+    page: PageProcess, folder: Path, name: str
+) -> None:
+    """Neither in the contest that they lack nor in the others: whose votes they are nobody knows."""
+    case = OTHER_CONTESTS[name]
+    report, anchor = verified()
+    assert anchor.published is not None
+    ((batch, archive),) = report.archives.items()
+    assert archive.result is not None
+    ballots, register = len(archive.ballots), anchor.published.register
+    own = from_json(PublishedDefinition, (EXAMPLE / "definition.json").read_bytes())
+    questions = case.questions(archive.result.questions)
+    definition = replace(own, contests=tuple(case.contests(list(own.contests))))
+    text, result = to_json(definition).decode(), json.dumps(published(), ensure_ascii=False)
+    known = replace(register, definition=hashlib.sha256(text.encode()).digest())
+    (folder / "definition.json").write_text(text, encoding="utf-8")
+    (folder / "result.json").write_text(result, encoding="utf-8")
+    together = TallyResult(questions)
+    forged = replace(report, archives={batch: replace(archive, result=together)})
+    believed = replace(anchor, published=replace(anchor.published, register=known))
+    said = check_result(folder / "index.json", forged, believed)
+    others = of_the_page(text, result, register.seats, ballots, together)
+    _, _, (elected, findings) = page_says(page, folder, **others)
+    (folder / "definition.json").write_bytes((EXAMPLE / "definition.json").read_bytes())
+    of_result = [one["entry"] for one in findings if one["reason"] == "result-differs"]
+    assert [one.entry for one in said.failures] == of_result == ["definition.json"]
+    assert said.elected == ()
+    assert elected == []
+
+
+def test_archives_that_were_asked_different_questions(page: PageProcess, tmp_path: Path) -> None:
+    """What two archives give is not added up, and the page says so by name."""
+    (batch,) = json.loads(INDEX.read_bytes())["batches"]
+    other = {**batch, "name": "another"}
+    for sums in ([], [[1, 2]], [[1, 2], [3]]):
+        wrong, _, (elected, _) = page_says(
+            page, tmp_path, index={"batches": [batch, other]}, more={"another": {"sums": sums}}
+        )
+        assert "index-sums" in wrong
+        assert "result-differs" not in wrong
+        assert elected == []
+
+
+def test_rule_that_is_none_is_kept_by_nobody(page: PageProcess, folder: Path) -> None:
+    """A register that names another rule than there are has no seats, whatever the result says."""
+    _, anchor = verified()
+    assert anchor.published is not None
+    register, result = anchor.published.register, published()
+    rule = {"denominator": "x", "remainder": "x", "lot": register.seats.lot}
+    for contest in result["contests"]:
+        parameters = contest["allocation"]["parameters"]
+        parameters |= {"denominator": "x", "remainder_seats": "x"}
+    text = json.dumps(result, ensure_ascii=False)
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    known = replace(register, seats=SeatRule(**rule))
+    ours = {str(one.reason) for one in check_seats(known, folder)}
+    wrong, _, (elected, _) = page_says(
+        page, folder, files={"result.json": text}, register={"seats": rule}
+    )
+    assert ours == {"register-seats"}
+    assert wrong >= {"register-seats", "result-differs"}
+    assert elected == []

@@ -3,6 +3,8 @@
 import { Refused } from "./envelope.mjs";
 import { hashHex } from "./numbers.mjs";
 import { openLot } from "./office-lists.mjs";
+import { isNewer } from "./result.mjs";
+import { RULES, isKnown, rulesOf } from "./seats.mjs";
 import { Misshapen, anything, list, orNull, positive, readDocument, text, whole } from "./shapes.mjs";
 
 const NAMES = { seats: "lot-seats.json", decisions: "lot-decisions.json" };
@@ -25,12 +27,6 @@ export function readLots(files, register, after, fail) {
   }
   return found;
 }
-
-/** The rules of seats that the law leaves open, as an election has them unless the register says otherwise. */
-const RULES = {
-  denominator: "candidate-votes", remainder_seats: "largest-remainder", reserve_share: "13/25", reserve_rounding: "half-up", method: "quota", quota_rule: "hare",
-  quota_rounding: "down", overallocation: "smallest-remainder", surplus: "left-overs", independents: "pool", threshold: "0",
-};
 
 /** An object that has these members, and others. */
 const having = (shapes) => (value) => {
@@ -75,20 +71,21 @@ const sorted = (value) => (value && typeof value === "object" ? Object.entries(v
 /** What a contest says of its candidates, by their codes. */
 const byCode = (contest, member) => JSON.stringify(contest.candidates.map((one) => [one.code, sorted(one[member])]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** The seats in result.json: by the registered rules, with the recorded value, and with lists and names of the definition. */
+/** The seats in result.json, unless its version is not known here: by the registered rules, with the recorded value, and with lists and names of the definition. */
 export function checkSeats(files, register, lot, fail) {
   const name = "result.json";
   if (!files.has(name)) return;
+  const raw = attempt(files.get(name), anything);
+  if (isNewer(raw)) return;
   const result = attempt(files.get(name), RESULT);
   const definition = attempt(files.get("definition.json"), DEFINITION);
-  const raw = attempt(files.get(name), anything);
   const contests = new Map((definition?.contests ?? []).map((one) => [one.id, one]));
   const same = result && definition && result.contests.length === contests.size && result.contests.every((one) => contests.has(one.id));
   if (!same) return fail("register-seats", name, "it cannot be read, or is of other contests");
-  const { denominator, remainder } = register.content.seats;
-  const rules = { ...RULES, denominator, remainder_seats: remainder };
+  const rule = register.content.seats;
+  const rules = rulesOf(rule);
   const drawn = raw.contests.map((one) => one.allocation?.parameters).filter(Boolean);
-  const kept = drawn.every((one) => Object.keys(rules).every((key) => (one[key] ?? RULES[key]) === rules[key]));
+  const kept = drawn.every((one) => isKnown(rule) && Object.keys(RULES).every((key) => (one[key] ?? RULES[key]) === rules[key]));
   const placed = result.contests.every((one) => one.seats === contests.get(one.id).seats
     && one.candidates.every((each) => contests.get(one.id).candidates.every((known) => known.code !== each.code || known.list === each.list)));
   if (!kept || !placed) fail("register-seats", name, "other rules than the registered ones");

@@ -213,6 +213,8 @@ function checkDecisionLists(index, reports, fail) {
 function checkSums(index, reports, fail) {
   const batches = index.batches.map((one) => reports.get(one.name));
   if (!batches.length || batches.some((one) => !one?.sums)) return;
+  const shape = ({ sums }) => JSON.stringify(sums.map((one) => (Array.isArray(one) ? one.length : null)));
+  if (batches.some((one) => shape(one) !== shape(batches[0]))) return fail("index-sums", "sums", "archives of other questions");
   const total = batches[0].sums.map((_, i) => {
     const parts = batches.map((one) => one.sums[i]);
     return Array.isArray(parts[0]) ? parts[0].map((__, k) => parts.reduce((all, one) => all + one[k], 0)) : mergeRows(parts);

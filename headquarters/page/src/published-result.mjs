@@ -1,7 +1,7 @@
 // Compare result.json with what follows from the archives, and say who is elected.
 
 import { hashHex } from "./numbers.mjs";
-import { addedUp, differences, electedOf, follows } from "./result.mjs";
+import { addedUp, differences, electedOf, follows, isNewer } from "./result.mjs";
 import { Misshapen, among, anything, hash, list, members, orNull, positive, readDocument, text, whole } from "./shapes.mjs";
 
 const NAME = "result.json";
@@ -35,7 +35,8 @@ export function checkResult(files, register, index, reports, lot, { findings, fa
   if (!definition || hashHex(files.get("definition.json")) !== register.content.definition) return [];
   if (!given.length || findings.some((one) => !OF_RESULT.includes(one.reason))) return [];
   if (!given.every((one) => one?.sums) || [...reports.values()].some((one) => one.faults !== 0)) return [];
-  const said = attempt(files.get(NAME), anything);
+  const found = attempt(files.get(NAME), anything);
+  const said = isNewer(found) ? undefined : found;
   const seeds = definition.contests.map((_, i) => (said?.contests?.[i]?.allocation?.parameters?.seed === "" ? "" : lot));
   const ballots = given.reduce((all, one) => all + one.ballots, 0);
   const following = (values) => follows(definition, register.content, { ...index, ballots }, addedUp(given), values);
@@ -48,6 +49,7 @@ export function checkResult(files, register, index, reports, lot, { findings, fa
   if (Number.isInteger(said?.on_paper) && said.on_paper >= 0) right.on_paper = Math.min(right.on_paper, said.on_paper);
   if (files.has(NAME) && said !== undefined) for (const what of differences(said, right)) fail("result-differs", NAME, what);
   tell("result-missing", NAME, "there is no result", !index.interim && !files.has(NAME) ? 1 : 0);
+  tell("result-newer", NAME, "a version that is not known here", isNewer(found) ? 1 : 0);
   tell("result-unread", NAME, "other files that state a result", [...files.keys()].filter((name) => UNREAD.test(name)).length);
   // Nobody signs the file: it must not decide whether a lot is drawn for who is elected.
   return electedOf(following(definition.contests.map(() => lot)));

@@ -3,6 +3,8 @@
 import { rulesOf, isKnown, allocate, NotAllocated, outcomes, readings, INDEPENDENTS } from "./seats.mjs";
 import { exactly, plain, said, sentence } from "./sentences.mjs";
 
+/** Of members, figures and sentences: another wording of a sentence is another version. */
+const FORM = { format: "amin-result", version: 1 };
 const SLOT = 30;
 const NAMED = 20;
 const LONGEST = 60;
@@ -124,21 +126,38 @@ function allocationFollows(votes, rules, shown) {
   };
 }
 
+const summed = (counts) => [...counts.values()].reduce((all, one) => all + one, 0);
+
+/** Whether a question has the answers of a contest: a row for each ballot, or blanks and the votes of each candidate. */
+const isOf = (contest, ballots) => (question) => (contest.form === "slots" ? !Array.isArray(question) && summed(question.rows) + summed(question.crooked) === ballots
+  : Array.isArray(question) && question.length === contest.candidates.length + 1);
+
+/** The questions of each contest, in the definition's order; null where they are of other contests. */
+function questionsOf(contests, questions, ballots) {
+  const rest = [...questions];
+  const widths = contests.map((one) => (one.form === "slots" ? one.max_selections : 1));
+  const found = widths.map((width) => rest.splice(0, width));
+  const isWhole = !rest.length && found.every((one, i) => one.length === widths[i] && one.every(isOf(contests[i], ballots)));
+  return isWhole ? found : null;
+}
+
 /** The whole of what follows, or null where the rule of seats is unknown or the archives are of other contests. `seeds`: by contest. */
 export function follows(definition, register, index, questions, seeds) {
   const { seats: rule, groups, devices } = register;
-  const width = (one) => (one.form === "slots" ? one.max_selections : 1);
-  if (!isKnown(rule) || questions.length !== definition.contests.reduce((all, one) => all + width(one), 0)) return null;
+  const own = isKnown(rule) ? questionsOf(definition.contests, questions, index.ballots) : null;
+  if (own === null) return null;
   const branches = groups.flat();
   const voting = new Set(devices.filter((one) => one.role === "ballot-terminal").map((one) => one.branch));
-  let at = 0;
-  const contests = definition.contests.map((one, i) => contestFollows(one, questions.slice(at, (at += width(one))), index.ballots, rule, seeds[i]));
+  const contests = definition.contests.map((one, i) => contestFollows(one, own[i], index.ballots, rule, seeds[i]));
   return {
-    uuid: definition.uuid, name: definition.name, fingerprint: index.fingerprint, ballots: index.ballots,
+    ...FORM, uuid: definition.uuid, name: definition.name, fingerprint: index.fingerprint, ballots: index.ballots,
     interim: index.interim ? { counted: index.batches.reduce((all, one) => all + one.branches.length, 0), branches: branches.length } : null,
     on_paper: branches.filter((one) => !voting.has(one)).length, sound: contests.every((one) => one.sound), contests: contests.map((one) => one.content),
   };
 }
+
+/** Whether a published result has a version that this page does not know yet. */
+export const isNewer = (said) => said?.format === FORM.format && Number.isInteger(said.version) && said.version > FORM.version;
 
 /** Who is elected by what follows. */
 export const electedOf = (result) => (result.interim ? [] : result.contests.flatMap((contest) => (contest.allocation?.groups ?? [])
@@ -153,13 +172,13 @@ function show(value) {
 /** Wherever two values differ: `[place, said, what follows]`; the order of members is free. */
 function* differing(place, given, right) {
   if (isObject(given) && isObject(right)) {
-    for (const name of new Set([...Object.keys(right), ...Object.keys(given)])) yield* differing(place ? `${place}.${name}` : name, own(given, name), own(right, name));
+    for (const name of new Set([...Object.keys(right), ...Object.keys(given)])) yield* differing(place ? `${place}.${name}` : name, memberOf(given, name), memberOf(right, name));
   } else if (Array.isArray(given) && Array.isArray(right)) {
     for (let i = 0; i < Math.max(given.length, right.length); i++) yield* differing(`${place}[${i}]`, given[i], right[i]);
   } else if (given !== right) yield [place || ".", show(given), show(right)];
 }
 
-const own = (value, name) => (Object.hasOwn(value, name) ? value[name] : undefined);
+const memberOf = (value, name) => (Object.hasOwn(value, name) ? value[name] : undefined);
 
 /** What a published result says otherwise, in words. */
 export function* differences(given, right) {

@@ -25,11 +25,13 @@ export class NotAllocated extends Error {
   }
 }
 
-/** The rules that a registered rule stands for. */
-export const rulesOf = ({ denominator, remainder }, seats, seed) => ({
-  seats, seed, denominator, remainder_seats: remainder, reserve_share: "13/25", reserve_rounding: "half-up", method: "quota", quota_rule: "hare",
+/** The rules that the law leaves open, as an election has them unless the register says otherwise. */
+export const RULES = {
+  denominator: "candidate-votes", remainder_seats: "largest-remainder", reserve_share: "13/25", reserve_rounding: "half-up", method: "quota", quota_rule: "hare",
   quota_rounding: "down", overallocation: "smallest-remainder", surplus: "left-overs", independents: "pool", threshold: "0",
-});
+};
+/** The rules that a registered rule stands for. */
+export const rulesOf = ({ denominator, remainder }, seats, seed) => ({ seats, seed, ...RULES, denominator, remainder_seats: remainder });
 export const isKnown = ({ denominator, remainder }) => ANSWERS.denominator.includes(denominator) && ANSWERS.remainder_seats.includes(remainder);
 
 const RESERVE_SHARE = fraction(13n, 25n);

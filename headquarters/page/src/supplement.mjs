@@ -28,7 +28,7 @@ const LOST = items({ terminal: text, hash, signature: hex });
 const EXCLUDED = items({ digest: hash, handle: ofLength(16), salt: ofLength(16) });
 const DECISIONS = members({
   format: text, version: whole, election: text, fingerprint: text, undecided: among("refuse", "exclude"), lot: orNull(hash),
-  decisions: list(members({ handle: ofLength(16), decision: among("include", "exclude"), reason: text })),
+  read: list(members({ device: text, content: hash })), decisions: list(members({ handle: ofLength(16), decision: among("include", "exclude"), reason: text })),
   signatures: list(members({ role: text, certificate: base64, signature: hex })),
 });
 
@@ -196,11 +196,13 @@ export class SupplementCheck {
     if (!given) return;
     for (const one of given.decisions) this.handles.set(bytesToHex(one.handle), one.decision);
     const message = cbor([given.format, given.version, given.election, given.fingerprint, given.undecided,
-      given.lot === null ? null : hexToBytes(given.lot), given.decisions.map((one) => [one.handle, one.decision, one.reason])]);
+      given.lot === null ? null : hexToBytes(given.lot), given.read.map((one) => [one.device, hexToBytes(one.content)]), given.decisions.map((one) => [one.handle, one.decision, one.reason])]);
     this.deciders = given.signatures.map(({ certificate }) => bytesToHex(sha256(certificate)));
+    const read = given.read.map((one) => `${one.device} ${one.content}`);
     const roles = ["reconciliation-officer", "supervision-observer"];
     const held = this.root && given.format === "amin-provisional-decisions" && given.election === this.election.uuid
       && given.fingerprint === this.election.fingerprint && given.signatures.length === 2
+      && read.every((one, i) => !i || read[i - 1] < one)
       && given.signatures.every(({ role, certificate, signature }, i) => {
         const read = readCertificate(certificate);
         return role === roles[i] && read.role === role && isIssued(read, this.root) && isValid(read, this.time)

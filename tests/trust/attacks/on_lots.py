@@ -134,6 +134,13 @@ def _decided(site: Publication) -> None:
     decide_by(site, bytes(32))
 
 
+def _newer(site: Publication) -> None:
+    """Say other votes in a form that no verifier of the day knows."""
+    path = site.folder / RESULT_FILE
+    said = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**said, "version": 2, "ballots": said["ballots"] + 1}), "utf-8")
+
+
 S, D = LotKind.SEATS, LotKind.DECISIONS
 LOTS = (
     Attack(
@@ -172,6 +179,7 @@ LOTS = (
     Attack(H, "signs the index again after the lot", _grown, "lot-after"),
     Attack(F, "alters the recorded value", _cut, "lot-signature"),
     Attack(H, "draws seats with another value", _drawn, "lot-result"),
+    Attack(H, "states a result in a form of its own", _newer, "result-newer", told=True),
     Attack(H, "draws seats before the lot", lambda site: draw_with(site, VALUE), "lot-result"),
     Attack(
         H,

@@ -286,6 +286,26 @@ def test_sums_that_disagree_are_told_and_nothing_is_refused(
     assert told["events"] == [[each.event, each.reason, each.number] for each in sums]
 
 
+@pytest.mark.parametrize("root_found", [True, False], ids=["last root found", "no root found"])
+@pytest.mark.parametrize("kept", [None, -1], ids=["added", "in place of a vote's"])
+def test_a_foreign_hash_in_a_rescue_is_told(
+    attacked: AttackedDay, office: ElectionFolder, root_found: bool, kept: int | None
+) -> None:
+    """Two operators and a witness say that somebody else's card was used at the dead terminal."""
+    box, foreign = attacked.boxes["terminal-2"], attacked.boxes["terminal-1"].spent[0]
+    spent = tuple(sorted((*box.spent[:kept], foreign), key=lambda each: each.hash))
+    said = attacked.rescue(replace(box, spent=spent), box.root if root_found else None)
+    signers = attacked.pair(BRANCHES[1]), [attacked.signer("station-2")]
+    data = write_rescue(said, box.records, spent, box.handles, *signers, attacked.dead_acts)
+    status, odd, ballots = imported(office, "brought.rescue", data)
+    assert (status, ballots) == (1, BALLOTS)
+    told = {("rescued-spent", "terminal-2")} if kept is None else set()
+    told |= {("rescued-otherwise", "terminal-2")} if root_found else set()
+    assert {each for each in odd if each[0].startswith("rescued-")} == told
+    # The card's own terminal hands it in, too, and no station of the branch vouches for it.
+    assert {("spent-unvouched", BRANCHES[1]), ("spent-twice", "terminal-1 terminal-2")} <= odd
+
+
 def test_a_vote_with_a_card_that_somebody_left_is_told(
     attacked: AttackedDay, office: ElectionFolder
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -17,15 +18,19 @@ from election.bundle import write_bundle
 from election.definition import DeviceId, Role
 from election.envelope import is_envelope
 from election.provisional import ORDINARY, Proof, ProvisionalEntry, seal_entry
-from election.register import RegisteredDevice, number_of, write_register
+from election.register import RegisteredDevice, write_register
 from election.rescue import is_rescue, read_rescue, write_rescue
 from election.schema import to_cbor
 from election.takeover import TakeOver, write_takeover
-from headquarters.workspace import open_workspace
+from headquarters.decisions import read_decisions
+from headquarters.import_report import FindingKind
+from headquarters.intake import import_stored
+from headquarters.read_boxes import other_boxes
+from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_evidence
 from tests.headquarters.small import DeviceKeys
-from tests.headquarters.unlocking import own_folder
-from tests.trust.attacks.day import BRANCHES, COUNTED, NOW, SPARE, AttackedDay, run
+from tests.headquarters.unlocking import own_folder, unlock
+from tests.trust.attacks.day import BRANCH_OF, BRANCHES, COUNTED, NOW, SPARE, AttackedDay, Card, run
 
 pytestmark = pytest.mark.slow
 
@@ -57,17 +62,15 @@ def books(day: AttackedDay, place: Path, voted_at: str) -> list[Path]:
     return found
 
 
-def reconciled(
-    day: AttackedDay, out: Path, files: Sequence[Path], register: Path | None = None
-) -> tuple[int, str, str]:
+def reconciled(day: AttackedDay, out: Path, files: Sequence[Path]) -> tuple[int, str, str]:
     """Run the command; return status, the ground about the person's ballot, and what it printed."""
-    given: tuple[str | Path, ...] = ("--register", register or day.folder.register)
     folder, decisions = day.folder, out / "decisions.json"
     done = run(
         "reconcile",
         own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
-        *("--handles", folder.handles, *given, "--out", decisions, *files),
+        *("--handles", folder.handles, "--register", folder.register),
+        *("--out", decisions, *files),
     )
     if done.exit_code:
         return done.exit_code, "", done.output
@@ -113,6 +116,85 @@ def test_a_rescue_that_does_not_hold_is_refused_by_name(
         assert (status, name in output) == (2, True), output
 
 
+def brought(day: AttackedDay) -> dict[str, Path]:
+    """Return all that headquarters has of the night: closings and rescues that count, by device."""
+    out = day.folder.path / "out"
+    found = {path.stem: path for path in out.glob("*.bundle")} | {
+        path.stem: path for path in out.glob("*.rescue")
+    }
+    return {name: path for name, path in found.items() if name in BRANCH_OF}
+
+
+def decided(day: AttackedDay, place: Path, files: Sequence[Path]) -> Path:
+    """Have both offices decide by these files, with the take-over of the spare."""
+    taken = day.folder.path / "out" / f"{SPARE}.takeover"
+    status, _, output = reconciled(day, place, [*files, taken])
+    assert status == 0, output
+    decisions = place / "decisions.json"
+    done = run("countersign", day.observer, decisions)
+    assert done.exit_code == 0, done.output
+    return decisions
+
+
+@pytest.mark.parametrize("left_out", ["terminal-2", "terminal-3", "station-3"])
+def test_the_office_leaves_out_a_box(attacked: AttackedDay, tmp_path: Path, left_out: str) -> None:
+    """Its decisions name what they rest on: headquarters does not adopt them, and says what is missing."""
+    files = brought(attacked)
+    folder = ElectionFolder(Path(shutil.copytree(attacked.folder.path, tmp_path / "hq")))
+    folder.decisions.unlink()
+    decisions = decided(
+        attacked, tmp_path, [path for name, path in files.items() if name != left_out]
+    )
+    done = run("exclude", folder.path, decisions)
+    assert (done.exit_code, left_out in done.output) == (2, True), done.output
+    assert not folder.decisions.exists()
+    decisions = decided(attacked, tmp_path, list(files.values()))
+    done = run("exclude", folder.path, decisions)
+    assert done.exit_code == 0, done.output
+
+
+def test_what_came_after_the_decisions_is_told(attacked: AttackedDay, tmp_path: Path) -> None:
+    """What is decided stays; a rescue that was kept back is named before anything is counted."""
+    workspace = open_workspace(attacked.folder)
+    imported = import_stored(workspace, unlock, NOW)
+    signed = read_decisions(
+        decided(attacked, tmp_path, list(brought(attacked).values())).read_bytes()
+    )
+    assert list(other_boxes(signed.statement, imported.boxes, workspace.election)) == []
+    fewer = tuple(box for box in signed.statement.read if box.device != "terminal-2")
+    for read, count in ((fewer, 1), ((), 0)):
+        told = other_boxes(replace(signed.statement, read=read), imported.boxes, workspace.election)
+        found = [(each.kind, each.subject) for each in told]
+        assert found == [(FindingKind.OTHER_BOXES, "terminal-2")] * count
+    forged = tuple(
+        replace(box, content=bytes(32)) if box.device == "terminal-2" else box
+        for box in signed.statement.read
+    )
+    told = other_boxes(replace(signed.statement, read=forged), imported.boxes, workspace.election)
+    assert [(each.kind.value, each.subject) for each in told] == [("other-boxes", "terminal-2")]
+
+
+def test_a_closing_that_headquarters_refuses_is_not_read(
+    attacked: AttackedDay, tmp_path: Path
+) -> None:
+    """Cards that nobody registered closed a terminal: what it says was spent takes nobody's ballot out."""
+    files = books(attacked, tmp_path, "terminal-2")
+    said = with_evidence(attacked.said("terminal-2", attacked.boxes["terminal-2"]))
+    key, certificate = attacked.signer("terminal-2")
+    brought = tmp_path / "terminal-2.bundle"
+
+    def close(cards: list[Card]) -> tuple[int, str, str]:
+        acts = attacked.chain(attacked.statements(said), cards, key)
+        brought.write_bytes(write_bundle(replace(said, acts=acts), key, certificate))
+        return reconciled(attacked, tmp_path, [*files, brought])
+
+    roles = (Role.OFFICER, Role.SUPERVISOR)
+    status, _, output = close([attacked.card(role, BRANCHES[1]) for role in roles])
+    assert (status, brought.name in output) == (2, True), output
+    status, ground, output = close([attacked.cards[BRANCHES[1], role] for role in roles])
+    assert (status, ground) == (0, "already-voted"), output
+
+
 def test_the_box_of_a_spare_is_read_with_its_take_over(
     attacked: AttackedDay, tmp_path: Path
 ) -> None:
@@ -135,7 +217,11 @@ def test_the_book_of_a_spare_station_is_read_with_its_take_over(
 ) -> None:
     """A person's ordinary check-in stands in the spare's book alone."""
     name = DeviceId("spare-2")
-    day = replace(attacked, devices=dict(attacked.devices), acts={})
+    folder = ElectionFolder(tmp_path / "election")
+    kept = shutil.ignore_patterns("acts", "rescues", "result", "missing.json", "rulings.json")
+    shutil.copytree(attacked.folder.path, folder.path, ignore=kept)
+    shutil.copytree(own_folder(attacked.folder, "officer"), own_folder(folder, "officer"))
+    day = replace(attacked, folder=folder, devices=dict(attacked.devices), acts={})
     keys = HybridKey.generate()
     day.devices[name] = DeviceKeys(name, Role.IDENTITY_STATION, keys, SealingKey.generate())
     certificate = day.certified(name, keys, Role.IDENTITY_STATION, "")
@@ -145,11 +231,9 @@ def test_the_book_of_a_spare_station_is_read_with_its_take_over(
     known = day.published.register
     devices = tuple(sorted((*known.devices, spare), key=lambda device: device.id))
     signer = day.authority.signer_key, day.authority.signer
-    register = tmp_path / "register.json"
-    register.write_bytes(write_register(replace(known, devices=devices), *signer))
-    number = bytes.fromhex(number_of(register.read_bytes()))
+    folder.register.write_bytes(write_register(replace(known, devices=devices), *signer))
     act = TakeOver(
-        number, BRANCHES[1], name, DeviceId("station-2"), bytes(32), 0, bytes(32), 0, NOW
+        day.number, BRANCHES[1], name, DeviceId("station-2"), bytes(32), 0, bytes(32), 0, NOW
     )
     neighbour = day.signer("terminal-2")
     taken = tmp_path / "spare-2.takeover"
@@ -164,8 +248,8 @@ def test_the_book_of_a_spare_station_is_read_with_its_take_over(
     acts = day.chain(day.statements(said), cards, keys)
     book = tmp_path / "spare-2.bundle"
     book.write_bytes(write_bundle(replace(said, acts=acts), keys, certificate))
-    assert reconciled(day, tmp_path, [*files, book], register)[0] == 2
-    status, ground, output = reconciled(day, tmp_path, [*files, book, taken], register)
+    assert reconciled(day, tmp_path, [*files, book])[0] == 2
+    status, ground, output = reconciled(day, tmp_path, [*files, book, taken])
     assert (status, ground) == (0, "already-voted"), output
 
 

@@ -37,3 +37,10 @@ def put(path: Path, content: bytes) -> None:
 def kept_aside(path: Path) -> tuple[Path, ...]:
     """List what `set_aside` has put beside a store, journals too."""
     return tuple(sorted(path.parent.glob(f"{path.name}{_ASIDE}*")))
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder in the place of whatever is there; what is none is set aside. Raises `OSError`."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        set_aside(path)
+    path.mkdir(exist_ok=True)

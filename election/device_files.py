@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from election.aside import put
-from election.definition import DeviceId
+from election.aside import make_folder, put
+from election.definition import DeviceId, Election
 from election.device_acts import DeviceActError
 from election.files import read_file
 from election.package.portraits import PACKAGE_FILE
-from election.register import REGISTER_FILE
+from election.register import REGISTER_FILE, PublishedRegister
 from election.rescue import (
     MAX_RESCUE,
     Rescue,
@@ -23,7 +23,7 @@ from election.rescue import (
     read_rescue,
     said_in,
 )
-from election.rescuing import RESCUE_SUFFIX
+from election.rescuing import RESCUE_SUFFIX, sound_one
 
 
 class _Place:
@@ -67,8 +67,6 @@ class Files:
     """Who has been given a ballot, by keyed hash."""
     pollbook_mirror = _Place("pollbook.db", mirrored=True)
     """Its copy on the second medium."""
-    pollbook_lost = _Place("pollbook.lost")
-    """There while two roles have not confirmed that the pollbook begins anew."""
     one_memory = _Place("one-memory")
     """There while two roles let the device go on without a second memory."""
     counters = _Place("counters.db")
@@ -90,6 +88,11 @@ class Files:
                 found |= {path.name: path for path in sorted(_rescues(memory).glob("*.rescue"))}
         return found
 
+    def rescue_copies(self, name: str) -> tuple[bytes, ...]:
+        """Read a rescue from the first memory and the second: what can be read, and the same only once."""
+        found = (_read(_rescues(memory) / name) for memory in (self.data, self.mirror))
+        return tuple(dict.fromkeys(data for data in found if data is not None))
+
     def keep_rescue(self, device: DeviceId, data: bytes, *, mirrored: bool) -> None:
         """Keep a rescue, in the place of those that it covers; `mirrored`: on the second memory, too.
 
@@ -97,16 +100,32 @@ class Files:
         """
         new, name = read_rescue(data), f"{device}{RESCUE_SUFFIX}"
         for number in count(2):
-            path = self.rescues.get(name)
-            kept = None if path is None else _read_kept(path)
-            if kept is None or covers(new, kept):
+            kept = tuple(self._parsed(name))
+            if all(covers(new, each) for each in kept):
                 break
-            if covers(kept, new):
+            if any(covers(each, new) for each in kept):
                 return
             name = f"{device}-{number}{RESCUE_SUFFIX}"
         for memory in (self.data, *([self.mirror] if mirrored else [])):
-            _rescues(memory).mkdir(exist_ok=True)
-            put(_rescues(memory) / name, data)
+            _put_rescue(memory, name, data)
+
+    def join_rescues(self, election: Election, published: PublishedRegister) -> None:
+        """Give either memory the rescues that it lacks, or that hold on the other one. Raises `OSError`."""
+        for name in self.rescues:
+            if (sound := sound_one(self.rescue_copies(name), election, published)) is None:
+                continue
+            for memory in (self.data, self.mirror):
+                if _read(_rescues(memory) / name) != sound:
+                    _put_rescue(memory, name, sound)
+
+    def rescues_for(
+        self, election: Election, published: PublishedRegister
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the rescues for headquarters, by name without suffix; what no memory reads is left out."""
+        for name in self.rescues:
+            if copies := self.rescue_copies(name):
+                sound = sound_one(copies, election, published)
+                yield name.removesuffix(RESCUE_SUFFIX), sound or copies[0]
 
     @property
     def rescued(self) -> frozenset[bytes]:
@@ -127,9 +146,14 @@ class Files:
         return max(own, key=lambda each: each.found.cast, default=None)
 
     def _kept(self) -> Iterator[RescueFile]:
-        for path in self.rescues.values():
-            if (kept := _read_kept(path)) is not None:
-                yield kept
+        for name in self.rescues:
+            yield from self._parsed(name)
+
+    def _parsed(self, name: str) -> Iterator[RescueFile]:
+        """Yield the copies of a rescue that can be read; damage may have made them say two things."""
+        for data in self.rescue_copies(name):
+            if (parsed := _parse(data)) is not None:
+                yield parsed
 
     @property
     def added_lists(self) -> tuple[Path, Path]:
@@ -141,8 +165,18 @@ def _rescues(memory: Path) -> Path:
     return memory / "rescues"
 
 
-def _read_kept(path: Path) -> RescueFile | None:
-    """Read a kept rescue; None for what is none any more."""
-    with suppress(OSError, DeviceActError):
-        return read_rescue(read_file(path, MAX_RESCUE))
+def _put_rescue(memory: Path, name: str, data: bytes) -> None:
+    make_folder(_rescues(memory))
+    put(_rescues(memory) / name, data)
+
+
+def _read(path: Path) -> bytes | None:
+    with suppress(OSError):
+        return read_file(path, MAX_RESCUE)
+    return None
+
+
+def _parse(data: bytes) -> RescueFile | None:
+    with suppress(DeviceActError):
+        return read_rescue(data)
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from election.audit_events import AuditEvent
+from election.audit_log import AuditEntry
 from words.message import Message, m
 
 
@@ -29,6 +31,20 @@ class Doubt(StrEnum):
     def sentence(self) -> Message:
         """Say what was found, and what to do if it is not right."""
         return _SENTENCES[self]
+
+
+def is_pollbook_lost(lost: bool, entry: AuditEntry) -> bool:
+    """Tell whether a lost pollbook waits for two roles after one more line of the log.
+
+    The log alone says so: it lies on both memories, and it is told where a line of it is missing.
+    """
+    match entry.what:
+        case AuditEvent.DOUBT_FOUND if entry.detail == Doubt.POLLBOOK:
+            return True
+        case AuditEvent.DOUBT_CONFIRMED if entry.detail.startswith(f"{Doubt.POLLBOOK} "):
+            return False
+        case _:
+            return lost
 
 
 _SENTENCES: Final = {

@@ -9,7 +9,8 @@ handed in is verified as headquarters will, before it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -150,10 +151,35 @@ def hand_in(
         [(key, certificate)],
         left.acts,
     )
-    file, dead = read_rescue(data), made.election.device(left.device)
+    verify(data, made.election, made.published)
+    return data
+
+
+def verify(data: bytes, election: Election, published: PublishedRegister) -> None:
+    """Verify a rescue as headquarters will. Raises `DeviceActError`.
+
+    `election`: with the spares that took over.
+    """
+    file = read_rescue(data)
+    rescue = open_rescue(file.act, published).statement
+    dead = election.device(rescue.device)
     if dead is None:
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
-    rescue = open_rescue(file.act, made.published).statement
-    fingerprint = made.published.register.fingerprint
+    fingerprint = published.register.fingerprint
     check_records(file, rescue, named_pair(dead.certificate), fingerprint)
-    return data
+
+
+def sound_one(
+    copies: Sequence[bytes], election: Election, published: PublishedRegister
+) -> bytes | None:
+    """Return the copy of a rescue that headquarters will take; None if it would take none of several.
+
+    One alone is taken as it is: each of its records has two signatures to verify.
+    """
+    if len(copies) == 1:
+        return copies[0]
+    for data in copies:
+        with suppress(DeviceActError):
+            verify(data, election, published)
+            return data
+    return None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.hybrid import HybridKey
-from election.aside import put
+from election.aside import make_folder, put
 from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
 from election.device_acts import DeviceActError
 from election.errors import PollsStateError
@@ -100,11 +100,15 @@ class TakeOvers:
         """Verify what lies on either memory by the register; what does not hold is nothing."""
         self._published = published
         for memory in self._memories:
-            for path in sorted(memory.glob(f"*{TAKEOVER_SUFFIX}")):
-                with suppress(OSError, DeviceActError):
-                    self._know(read_file(path, MAX_HANDOVER), published)
-            with suppress(OSError):
-                self._key = self._key or read_file(memory / f"{self._device}{_KEY}", MAX_HANDOVER)
+            with suppress(OSError):  # a memory that does not answer is told elsewhere
+                for path in sorted(memory.glob(f"*{TAKEOVER_SUFFIX}")):
+                    with suppress(DeviceActError):
+                        self._know(_read(path), published)
+            self._key = self._key or _read(memory / f"{self._device}{_KEY}")
+
+    def read_second_key(self) -> None:
+        """Believe the second memory's card key: the first one's opens nothing."""
+        self._key = _read(self._memories[1] / f"{self._device}{_KEY}") or self._key
 
     def take(self, usb: Path, key: HybridKey, published: PublishedRegister) -> None:
         """Become a device of the branch that handed over; nothing is kept yet.
@@ -172,14 +176,18 @@ class TakeOvers:
         return made.statement
 
     def keep(self, *, mirrored: bool) -> None:
-        """Write what is known onto both memories; `mirrored`: the second one is there. Raises `OSError`."""
-        for memory in self._memories[: 1 + mirrored]:
-            if self._acts:
-                memory.mkdir(exist_ok=True)
-            for spare, (data, _) in self._acts.items():
-                put(memory / f"{spare}{TAKEOVER_SUFFIX}", data)
-            if self.own is not None:
-                put(memory / f"{self._device}{_KEY}", self._key)
+        """Write what is known onto both memories, where it is not yet; `mirrored`: the second one is there.
+
+        Raises `OSError`.
+        """
+        files = {f"{spare}{TAKEOVER_SUFFIX}": data for spare, (data, _) in self._acts.items()}
+        if self.own is not None:
+            files[f"{self._device}{_KEY}"] = self._key
+        for memory in self._memories[: 1 + mirrored] if files else ():
+            make_folder(memory)
+            for name, data in files.items():
+                if _read(memory / name) != data:
+                    put(memory / name, data)
         self.taken = None
 
     def admit(self, usb: Path, branch: BranchId) -> tuple[VerifiedTakeOver, ...]:
@@ -260,6 +268,13 @@ class TakeOvers:
             if known != said and (known.spare == said.spare or known.replaces == said.replaces):
                 raise DeviceActError(DeviceActReason.ACT_TWICE)
         self._acts.setdefault(said.spare, (data, act))
+
+
+def _read(path: Path) -> bytes:
+    """Read a kept file; nothing of what cannot be read."""
+    with suppress(OSError):
+        return read_file(path, MAX_HANDOVER)
+    return b""
 
 
 def spare_on(usb: Path, published: PublishedRegister) -> VerifiedSpare:

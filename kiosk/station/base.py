@@ -198,6 +198,7 @@ class DeviceContext:
 
         What was here instead is set aside, and the log says so.
         """
+        self.takeovers.read_second_key()
         try:
             found = self._read_installed(self.files.mirror, installed)
             package, register, data, registered = found
@@ -221,12 +222,12 @@ class DeviceContext:
         return self.files.audit_mirror if self.pairing.look() is Mirror.THERE else None
 
     def copy_state(self) -> None:
-        """Keep state, package and register on the second memory, too; one that fails gets the next.
+        """Keep state, package, register and acts on the second memory, too; one that fails gets the next.
 
         Package and register only as they verify: what was exchanged meanwhile replaces no good copy.
         """
         installed = self.polls.package_digest if self.opened else None
-        if installed is None or self.package is None or self.mirror() is not Mirror.THERE:
+        if installed is None or self.register is None or self.mirror() is not Mirror.THERE:
             return
         with suppress(StorageError, ElectionError, OSError):
             self.polls.copy_to(self.files.polls_mirror)
@@ -235,6 +236,8 @@ class DeviceContext:
                 kept = self.files.mirror / name
                 if not kept.exists() or read_file(kept, MAX_SIZE) != content:
                     put(kept, content)
+            self.takeovers.keep(mirrored=True)
+            self.files.join_rescues(self.election, self.register)
 
     def close(self) -> None:
         """Close what `open` has opened."""

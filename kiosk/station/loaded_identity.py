@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from drivers.media.errors import StorageError, written
+from drivers.media.errors import StorageError
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.board_client import BoardClient
@@ -17,7 +17,6 @@ from election.closing_order import BeforeClosing, neighbours_of
 from election.document_codes import use_code
 from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
-from election.files import replace_file
 from election.issuance import receipts_root
 from election.pairing import Mirror
 from election.papers import ReportKind, ReportLine
@@ -99,17 +98,13 @@ class LoadedIdentity:
 
     def doubts(self) -> tuple[Doubt, ...]:
         """Tell of a lost pollbook, until two roles begin a new one."""
-        lost = self._context.polls.state.is_running and self._context.files.pollbook_lost.exists()
+        lost = self._context.polls.state.is_running and self._context.audit.pollbook_lost
         return (Doubt.POLLBOOK,) if lost else ()
 
     def confirm(self, doubt: Doubt, /) -> None:
-        """Begin the pollbook anew, or copy it to a new medium when readiness looks."""
+        """Copy the pollbook to a new medium when readiness looks; that a lost one begins, the log says."""
         if doubt is Doubt.MEMORY:
             self._twinned = False
-        if doubt is Doubt.POLLBOOK:
-            lost = self._context.files.pollbook_lost
-            with written(lost.name):
-                lost.unlink(missing_ok=True)
 
     def order(self) -> BeforeClosing | None:
         """List the other devices of the branch, and count the cards that are out; None unless it is open."""
@@ -151,8 +146,8 @@ class LoadedIdentity:
         found = restore(Pair(context.files.pollbook, copy), VOTERS)
         context.log.note_damaged(found.damaged)
         if found.lost and self._context.polls.state.is_running:
-            with written(context.files.pollbook_lost.name):
-                replace_file(context.files.pollbook_lost, b"")
+            # Before there is a new one, which after a cut would look like the old one.
+            context.log.write(WriteAudit(AuditEvent.DOUBT_FOUND, Doubt.POLLBOOK.value))
         if found.copied:
             context.log.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
 

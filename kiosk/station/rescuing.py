@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from election.definition import Role
 from election.device_acts import DeviceActError
 from election.errors import PollsStateError
-from election.files import read_file
 from election.left_behind import find
 from election.pairing import Mirror
 from election.reasons import DeviceActReason
-from election.rescue import MAX_RESCUE, RescueGround
+from election.rescue import RescueGround
 from election.rescuing import RESCUE_SUFFIX, RescueDraft, draft, hand_in
 from election.usb_drive import UsbDrive
 from kiosk.station.base import DeviceContext
@@ -57,10 +56,8 @@ class Rescuing:
         return made
 
 
-def write_rescues(context: DeviceContext, drive: UsbDrive) -> int:
-    """Write what was handed in here onto a drive; return how many. Raises `OSError`."""
-    kept = context.files.rescues
-    for name, path in kept.items():
-        data = read_file(path, MAX_RESCUE)
-        drive.write(name.removesuffix(RESCUE_SUFFIX), RESCUE_SUFFIX, data)
-    return len(kept)
+def write_rescues(context: DeviceContext, drive: UsbDrive) -> None:
+    """Write what was handed in here onto a drive. Raises `OSError`."""
+    if context.register is not None:
+        for name, data in context.files.rescues_for(context.election, context.register):
+            drive.write(name, RESCUE_SUFFIX, data)

@@ -27,6 +27,7 @@ from election.audit_log import (
     sign_entry,
     write_entry,
 )
+from election.doubts import is_pollbook_lost
 from election.files import sync
 from election.log_copies import follow
 from election.log_time import Running, confirms_clock, time_floor
@@ -65,6 +66,8 @@ class AuditLog:
         self.clock_confirmed = max((x.number for x in entries if confirms_clock(x)), default=0)
         """Number of the last entry by which two roles confirmed the clock; 0 for none. Of the start."""
         self.running = reduce(Running.after, entries, Running())
+        self.pollbook_lost = reduce(is_pollbook_lost, entries, False)
+        """The list of those who got a card was lost, and no two roles have begun a new one yet."""
         self.blocked = [entry.detail for entry in entries if entry.what == AuditEvent.CARD_BLOCKED]
         """The lines that block lost operator cards."""
         self._last = {entry.what: (entry.number, entry.detail) for entry in entries}
@@ -110,6 +113,7 @@ class AuditLog:
         self._hashes.append(entry.hash)
         self._votes += entry.votes
         self.running = self.running.after(entry)
+        self.pollbook_lost = is_pollbook_lost(self.pollbook_lost, entry)
         self.kinds[what.value] += 1
         self._last[what.value] = (number, detail)
         if what is AuditEvent.CARD_BLOCKED:

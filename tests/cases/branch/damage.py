@@ -53,10 +53,10 @@ def older(path: Path, earlier: Path) -> Iterator[None]:
 @contextmanager
 def another_devices(path: Path, earlier: Path) -> Iterator[None]:
     """The file of that name from the branch's other device."""
-    folders = earlier.parents[2]
+    first = next(each for each in earlier.parents if each.name == "older")
     roles = (Role.BALLOT_TERMINAL.value, Role.IDENTITY_STATION.value)
-    other = next(name for name in roles if name != folders.name)
-    theirs = folders.with_name(other) / "older" / path.parent.name / path.name
+    other = next(name for name in roles if name != first.parent.name)
+    theirs = first.parent.with_name(other) / "older" / earlier.relative_to(first)
     if theirs.exists():
         shutil.copy(theirs, path)
     yield
@@ -81,6 +81,19 @@ def link(path: Path, _older: Path) -> Iterator[None]:
 def dangling(path: Path, _older: Path) -> Iterator[None]:
     path.unlink()
     path.symlink_to(path.with_name("nowhere"))
+    yield
+
+
+@contextmanager
+def folder_gone(path: Path, _older: Path) -> Iterator[None]:
+    shutil.rmtree(path)
+    yield
+
+
+@contextmanager
+def a_file_instead(path: Path, _older: Path) -> Iterator[None]:
+    shutil.rmtree(path)
+    path.write_bytes(b"no folder")
     yield
 
 
@@ -120,5 +133,6 @@ OF_FILES: tuple[Damage, ...] = (
     dangling,
     unreadable,
 )
+OF_FOLDERS: tuple[Damage, ...] = (folder_gone, a_file_instead, link)
 OF_MEDIA: tuple[Damage, ...] = (full, locked, unmounted)
 BY_FUSE = frozenset({unreadable, full, locked})

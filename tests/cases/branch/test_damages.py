@@ -1,8 +1,9 @@
 """Damage each file of a device in each way and each state of the polls: no vote lost, none twice, a way on.
 
-Both roles of device. Pairwise, each file with each damage, each of both in each state: a share of it in the
-tests; all with `make damages`. Where another copy has it the device serves again, whatever the file was
-(`must_serve`); where it does not serve, it closes and hands in, or the second memory has everything.
+Both roles of device, with what they keep of others: a dead terminal's rescue, and a spare's take-over.
+Pairwise, each file with each damage, each of both in each state: a share of it in the tests; all with
+`make damages`. Where another copy has it the device serves again, whatever the file was (`must_serve`);
+where it does not serve, it closes and hands in, or the second memory has everything.
 """
 
 from __future__ import annotations
@@ -20,9 +21,14 @@ import pytest
 
 from election.authorization import AuthorizationRefusal
 from election.bundle import Bundle, read_bundle
-from election.definition import Role
+from election.definition import DeviceId, Role
 from election.incidents import Incident
+from election.pairing import Mirror
 from election.polls import PollsState
+from election.records import spent_hash
+from election.register import open_published_register
+from election.takeover import open_takeover
+from headquarters.handed_in import verified_rescue
 from kiosk.flows.ballot.states import Closed as TerminalClosed
 from kiosk.flows.ballot.states import Idle as TerminalIdle
 from kiosk.flows.ballot.states import OutOfService as TerminalOut
@@ -36,6 +42,7 @@ from kiosk.station.device import LOOK_S
 from tests.cases.branch.damage import (
     BY_FUSE,
     OF_FILES,
+    OF_FOLDERS,
     OF_MEDIA,
     Damage,
     another_devices,
@@ -45,13 +52,26 @@ from tests.cases.branch.damage import (
 from tests.cases.branch.faulty import is_possible, taken_away
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
-from tests.kiosk.station.office import NOON, Office, people, token_on
+from tests.kiosk.station.office import (
+    BRANCH,
+    NOON,
+    ROLES,
+    STATION,
+    TERMINAL,
+    Office,
+    people,
+    token_on,
+)
 from tests.kiosk.station.test_identity_station import check_in, finger
+from tests.kiosk.station.test_taking_over import ST as SPARE_TERMINAL
+from tests.kiosk.station.test_taking_over import Branch, empty, with_spares
 from tests.needs import missing
 from tests.shares import share
 
 SERVED = 2
 """Voters, or persons with an authorization, before the damage."""
+RESCUED = 99
+"""Number of the authorization that was spent at the dead terminal."""
 IDLE = (TerminalIdle, StationIdle)
 OUT = (TerminalOut, StationOut)
 QUIET = (*IDLE, TerminalClosed, StationClosed)
@@ -63,6 +83,11 @@ READY, OPEN, PAUSED, CLOSED = STATES = (
 )
 BEGUN = (OPEN, PAUSED, CLOSED)
 MEMORIES = ("data", "mirror")
+DEAD = DeviceId("b1-t2")
+RESCUE, TAKEOVER = f"{DEAD}.rescue", f"{SPARE_TERMINAL}.takeover"
+KEPT = (f"rescues/{RESCUE}", f"takeovers/{TAKEOVER}")
+"""What a device keeps of others, on either memory."""
+FOLDERS = tuple(f"{memory}/{each.split('/')[0]}" for each in KEPT for memory in MEMORIES)
 OWN = {Role.BALLOT_TERMINAL: "votes.db", Role.IDENTITY_STATION: "pollbook.db"}
 
 
@@ -80,6 +105,7 @@ def lying(role: Role) -> dict[str, tuple[PollsState, ...]]:
         "amin-medium": STATES,
         "probe": BEGUN,
         "reserve": (OPEN, PAUSED),
+        **dict.fromkeys(KEPT, BEGUN),
     }
     if not terminal:
         of_both["added.lists"] = STATES
@@ -93,6 +119,7 @@ def lying(role: Role) -> dict[str, tuple[PollsState, ...]]:
         "mirror/counters.db": BEGUN,
         "mirror/counters.db-journal": BEGUN,
         "data/closing.bundle": (CLOSED,),
+        **dict.fromkeys(FOLDERS, BEGUN),
         **dict.fromkeys(MEMORIES, STATES),
     }
 
@@ -108,7 +135,8 @@ def cases(role: Role) -> Iterator[tuple[str, Damage, PollsState]]:
     What can be: before the opening there is nothing older.
     """
     for i, (file, states) in enumerate(lying(role).items()):
-        for j, damage in enumerate(OF_FILES if "/" in file else OF_MEDIA):
+        damages = OF_FOLDERS if file in FOLDERS else OF_FILES if "/" in file else OF_MEDIA
+        for j, damage in enumerate(damages):
             for k, state in enumerate(states):
                 if (ALL or (i + j) % len(states) == k) and not (state is READY and damage is older):
                     yield file, damage, state
@@ -149,43 +177,70 @@ def stop(bench: TerminalBench | IdentityBench) -> None:
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
     place = tmp_path_factory.mktemp("damages")
-    office = Office.open(place / "office")
+    office = Office.open(place / "office", {**ROLES, DEAD: (Role.BALLOT_TERMINAL, BRANCH)})
     (place / "finger").mkdir()
     with finger_sensor(place / "finger") as sensor:
-        terminal = TerminalBench(office, place / "terminal")
-        station = IdentityBench(office, place / "station", sensor)
-        made = Days(
-            {Role.BALLOT_TERMINAL: terminal, Role.IDENTITY_STATION: station}, place / "copies"
-        )
-        for role, bench in made.benches.items():
-            live_a_day(bench, made.copies / role.value)
+        branch = Branch(office, place, {STATION: sensor}, with_spares(office))
+        for device in (TERMINAL, STATION):
+            branch.begin(device)
+        made = Days({}, place / "copies")
+        for bench in branch.running.values():
+            assert isinstance(bench, TerminalBench | IdentityBench)
+            made.benches[bench.config.role] = bench
+        live_a_day(made, branch)
         yield made
         for bench in made.benches.values():
             stop(bench)
 
 
-def live_a_day(bench: TerminalBench | IdentityBench, copies: Path) -> None:
+def live_a_day(days: Days, branch: Branch) -> None:
     def keep(name: str) -> None:
-        stop(bench)
-        shutil.copytree(bench.config.data.parent, copies / name)
-        bench.boot()
+        for role, bench in days.benches.items():
+            stop(bench)
+            shutil.copytree(bench.config.data.parent, days.copies / role.value / name)
+            bench.boot()
 
-    assert bench.load(bench.office.package()).ok
-    bench.sign_out()
-    if isinstance(bench, IdentityBench):
-        add_a_list(bench)
+    benches = tuple(days.benches.values())
+    for bench in benches:
+        assert bench.load(bench.office.package()).ok
+        bench.sign_out()
+        if isinstance(bench, IdentityBench):
+            add_a_list(bench)
     keep(PollsState.READY.value)
-    assert bench.do(ConsoleAct.OPEN).ok
+    for bench in benches:
+        assert bench.do(ConsoleAct.OPEN).ok
+    keep_of_others(branch)
     for number in range(1, SERVED + 1):
-        serve(bench, number)
+        for bench in benches:
+            serve(bench, number)
         if number == 1:
             keep("older")
     keep(PollsState.OPEN.value)
-    assert bench.do(ConsoleAct.PAUSE).ok
+    for bench in benches:
+        assert bench.do(ConsoleAct.PAUSE).ok
     keep(PollsState.PAUSED.value)
-    assert bench.do(ConsoleAct.CLOSE).ok
+    for bench in benches:
+        assert bench.do(ConsoleAct.CLOSE).ok
     keep(PollsState.CLOSED.value)
-    stop(bench)
+    for bench in benches:
+        stop(bench)
+
+
+def keep_of_others(branch: Branch) -> None:
+    """A terminal dies after a vote; both devices rescue it, and admit the spare that took over from it."""
+    dead = branch.begin(DEAD)
+    assert isinstance(dead, TerminalBench)
+    assert dead.open_polls().ok
+    dead.vote(branch.office.voting_card(branch.office.authorization(RESCUED)))
+    branch.die(DEAD)
+    for bench in branch.running.values():
+        shutil.rmtree(bench.config.usb)
+        shutil.copytree(dead.config.mirror, bench.config.usb)
+        assert bench.do(ConsoleAct.RESCUE).ok
+    spare = branch.take_over(STATION, SPARE_TERMINAL, DEAD)
+    branch.die(spare.config.device)
+    for bench in branch.running.values():
+        empty(bench)
 
 
 def add_a_list(bench: IdentityBench) -> None:
@@ -264,6 +319,7 @@ def judge(
             bench.settle()
             assert isinstance(bench.state, IDLE), bench.state
         return
+    assert spent_hash(RESCUED.to_bytes(16, "big")) in bench.files.rescued, "it is not renewed"
     if serves:
         assert bench.station.context.polls.state is state
     if state is PollsState.PAUSED:
@@ -282,6 +338,7 @@ def judge(
         assert bench.do(ConsoleAct.CLOSE).ok
     outcome = bench.do(ConsoleAct.EXPORT)
     assert outcome.ok, outcome.message
+    of_others(bench)
     bundle = handed_in(bench)
     if bundle.box is not None:
         assert (bundle.box.root.cast, len(bundle.box.spent)) == (served, served)
@@ -307,6 +364,20 @@ def handed_in(bench: TerminalBench | IdentityBench) -> Bundle:
     data = (bench.config.usb / f"{bench.config.device}.bundle").read_bytes()
     office = bench.office
     return read_bundle(data, office.election, office.authority.root, bench.clock.now())
+
+
+def of_others(bench: TerminalBench | IdentityBench) -> None:
+    """What headquarters gets of others holds; where both memories are in, both have it again."""
+    office = bench.office
+    published = open_published_register(office.once[office.package()], office.authority.root)
+    file, _ = verified_rescue((bench.config.usb / RESCUE).read_bytes(), office.election, published)
+    assert [each.hash for each in file.spent] == [spent_hash(RESCUED.to_bytes(16, "big"))]
+    act = open_takeover((bench.config.usb / TAKEOVER).read_bytes(), published).statement
+    assert (act.spare, act.replaces) == (SPARE_TERMINAL, DEAD)
+    if bench.station.context.mirror() is Mirror.THERE:
+        for name in KEPT:
+            one, two = ((bench.config.data.parent / memory / name) for memory in MEMORIES)
+            assert one.read_bytes() == two.read_bytes(), name
 
 
 def nobody_twice(bench: TerminalBench | IdentityBench) -> None:

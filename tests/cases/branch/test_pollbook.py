@@ -18,6 +18,7 @@ from kiosk.flows.identity.states import (
 )
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.device import LOOK_S
+from tests.cases.branch.damage import OF_FILES, Damage, another_devices, older, unreadable
 from tests.kiosk.station.bench import IdentityBench
 from tests.kiosk.station.office import token_on
 from tests.kiosk.station.test_identity_station import OTHER, VOTER, check_in, finger
@@ -124,3 +125,52 @@ def test_memory_that_is_pulled_gives_nobody_a_card(station: IdentityBench) -> No
     station.clock.later(LOOK_S)
     station.see(Idle)
     is_refused(station)
+
+
+LOG_DAMAGES = [each for each in OF_FILES if each not in {older, another_devices, unreadable}]
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["two memories", "one memory"])
+@pytest.mark.parametrize("damage", LOG_DAMAGES, ids=lambda each: each.__name__)
+def test_a_lost_pollbook_waits_for_two_roles_whatever_else_is_damaged(
+    station: IdentityBench, damage: Damage, alone: bool
+) -> None:
+    """That it was lost lies in the log, whose damage is told: nobody is served unless two roles said so."""
+    check_in(station, VOTER)
+
+    def lose() -> None:
+        station.files.pollbook.unlink()
+        if alone:
+            shutil.rmtree(station.config.mirror)
+        else:
+            station.files.pollbook_mirror.unlink()
+
+    start_after(station, lose)
+    assert station.see(OutOfService, Idle) != Idle()
+    station.identity.stop()
+    with damage(station.files.audit, station.files.audit):
+        station.boot()
+        assert isinstance(station.see(OutOfService, Idle), OutOfService)
+        assert station.do(ConsoleAct.CLOSE).ok
+        assert station.do(ConsoleAct.EXPORT).ok
+
+
+def test_no_file_of_its_own_says_that_a_pollbook_is_lost(station: IdentityBench) -> None:
+    """One that is lost, too, would let everybody come again: what came with the loss is taken away."""
+
+    def lying() -> set[Path]:
+        return {path for path in station.config.data.parent.rglob("*") if path.is_file()}
+
+    check_in(station, VOTER)
+    before = lying()
+
+    def lose() -> None:
+        station.files.pollbook.unlink()
+        station.files.pollbook_mirror.unlink()
+
+    start_after(station, lose)
+    station.identity.stop()
+    for path in lying() - before:
+        path.unlink()
+    station.boot()
+    assert station.see(OutOfService, Idle) == OutOfService("POLLBOOK-LOST")

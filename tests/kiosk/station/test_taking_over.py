@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,25 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
     )
     assert not imported.report.rejected, imported.report.rejected
     assert len(imported.ballots) == branch.cast == 8
+
+
+def test_a_spare_serves_with_either_copy_of_its_card_key(branch: Branch) -> None:
+    """Whatever damage has made of the other one; the next act writes it anew."""
+    branch.die(T1)
+    spare = branch.take_over(I1, ST, T1)
+    keys = [memory / FOLDER / f"{ST}.key" for memory in (spare.files.data, spare.files.mirror)]
+    good = keys[0].read_bytes()
+    damaged = (None, b"", good[:20], good[:20] + bytes([good[20] ^ 1]) + good[21:])
+    for key, bad in product(keys, damaged):
+        branch.die(ST)
+        key.unlink()
+        if bad is not None:
+            key.write_bytes(bad)
+        spare = branch.begin(ST)
+        branch.vote(I1, ST)
+        assert spare.do(ConsoleAct.PAUSE).ok
+        assert spare.do(ConsoleAct.RESUME).ok
+        assert [each.read_bytes() for each in keys] == [good, good], (key, bad)
 
 
 def headquarters_of(branch: Branch) -> ElectionFolder:

@@ -7,7 +7,7 @@
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
     recordings/*.json                        headquarters.recordings: put_recordings
     survey.csv                               headquarters.readiness: whether places are ready
-    inventory.csv   goods.csv                headquarters.inventory: numbers of devices, goods
+    inventory.csv   goods.csv                headquarters.inventory_tables: numbers, goods
     package.amin, or districts/   public/    make_package (`headquarters.sent`)
     document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election

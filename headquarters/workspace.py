@@ -90,6 +90,8 @@ class ElectionFolder:
     """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
+    brought_back = _Place("brought-back")
+    """There where the folder came from a copy, after the register was made (`headquarters.backup`)."""
     handed_over = _Place("handed-over")
     """The folder of what was handed over to spares (`headquarters.handing_over`)."""
     bundles = _Place("bundles")

@@ -146,7 +146,7 @@ def inventory(
         amin election inventory FOLDER --devices tables/inventory.csv --goods tables/goods.csv
         amin election inventory FOLDER                     what is known, by district
     """
-    from headquarters.inventory import run
+    from headquarters.inventory_tables import run
     from headquarters.workspace import ElectionFolder
 
     done = run(ElectionFolder(folder), devices, goods, out)

@@ -253,6 +253,14 @@ def statement_of(data: bytes, published: PublishedRegister) -> TakeOver:
         raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
 
 
+def is_from_headquarters(data: bytes, published: PublishedRegister) -> bool:
+    """Return whether headquarters handed over, and no neighbour; False for what is no such file."""
+    try:
+        return not _read(data, published).neighbour
+    except DeviceActError:
+        return False
+
+
 def entry_of(
     takeover: VerifiedTakeOver, published: PublishedRegister, card_key: bytes = b""
 ) -> EnrolledDevice:

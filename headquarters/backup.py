@@ -89,7 +89,10 @@ def back_up(
 
 
 def restore(copy: Path, folder: Path) -> BackupList:
-    """Bring a copy back into `folder`, which is not there or empty. Raises `BackupError`, `OSError`."""
+    """Bring a copy back into `folder`, which is not there or empty; after the register it is marked so.
+
+    Raises `BackupError`, `OSError`.
+    """
     listed = check_copy(copy)
     with beginning(folder) as aside:
         _make_folders(copy / FILES_FOLDER, aside)
@@ -97,6 +100,11 @@ def restore(copy: Path, folder: Path) -> BackupList:
             source, place = copy / FILES_FOLDER / each.path, aside / each.path
             write_new(place, read_file(source, _LARGEST), source.stat().st_mode & 0o777)
         _check(aside, listed)
+        if ElectionFolder(aside).register.exists():
+            # What was handed over after the copy was made is not in it (`headquarters.handing_over`).
+            replace_file(
+                ElectionFolder(aside).brought_back, f"{listed.made.isoformat()}\n".encode()
+            )
     return listed
 
 

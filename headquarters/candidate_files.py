@@ -199,7 +199,7 @@ def in_column(place: Message, column: str, detail: Message) -> ManifestError:
 
 def _lines(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the cells of each line, after its number."""
-    _check_size(data, name)
+    check_size(data, name)
     if is_workbook(data):
         # Cells of a sheet end where the last one is filled; those of CSV do not.
         width = 0
@@ -234,7 +234,8 @@ def _are_columns(row: type[Row], columns: Sequence[str]) -> bool:
     return len(named) == len(columns) and needed <= named <= {each.name for each in known}
 
 
-def _check_size(data: bytes, name: str) -> None:
+def check_size(data: bytes, name: str) -> None:
+    """Raise `ManifestError` for a table that is larger than what is read."""
     if len(data) > MAX_SIZE:
         raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
 

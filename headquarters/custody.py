@@ -31,8 +31,8 @@ from headquarters.inventory import (
     InventoryRow,
     by_district,
     goods_name,
-    read_inventory,
 )
+from headquarters.inventory_tables import read_inventory
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.workspace import FolderError, Workspace
 from words.languages import installed

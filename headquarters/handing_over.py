@@ -6,6 +6,11 @@ What was handed over is kept: the same may be given again, but no second spare f
 two offices revoked gets nothing.
 
     handed-over/<device>.handover     by the device that is replaced, as the spare's drive got it
+    brought-back                      the folder came from a copy, and may have forgotten some
+
+A folder that forgot one would let a second spare take over from one device. So nothing is handed over while
+the mark of `headquarters.backup` lies there, or where an act or the drive shows what the folder does not
+know.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ from election.handover import (
     HandoverDraft,
     draft,
     hand_over_from_headquarters,
+    is_from_headquarters,
     statement_of,
 )
 from election.operator_card import Gate
@@ -40,7 +46,7 @@ from headquarters.keepers import Unlock
 from headquarters.key_folder import open_key_folder
 from headquarters.revisions import earlier
 from headquarters.sent import files_in
-from headquarters.workspace import FolderError, Workspace, read_file
+from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 
 _HERE: Final = DeviceId("headquarters")
 """Stands for the device where the cards prove themselves."""
@@ -57,6 +63,7 @@ def begin_handover(
     device = election.device(replaces)
     if device is None:
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
+    _check_memory(workspace, drive)
     taken, spare = workspace.acts.takeovers, spare_on(drive, published)
     if spare.device.certificate in workspace.acts.revoked:
         raise DeviceActError(DeviceActReason.ACT_REVOKED)
@@ -123,6 +130,38 @@ def _check_free(opened: UsbDrive, drive: Path, beside: Mapping[str, bytes]) -> N
             raise FolderError.of(
                 "{path} is not the one that the spare needs: take it off the drive, and begin again",
                 path=drive / found[0],
+            )
+
+
+def _check_memory(workspace: Workspace, drive: Path) -> None:
+    """Raise `FolderError` where the folder does not know all that headquarters handed over."""
+    folder, published = workspace.folder, _published(workspace)
+    if folder.brought_back.exists():
+        raise FolderError.of(
+            "{folder} was brought back from a copy, and may not know all that was handed over since: ask who "
+            "gave drives to spares, lay the *.handover of each drive into {kept}, then delete {mark}",
+            folder=folder.path,
+            kept=folder.handed_over,
+            mark=folder.brought_back,
+        )
+    known = [act for act, _ in _handed_over(workspace)]
+    unwitnessed = (x.statement for x in workspace.acts.takeovers if not x.witnesses)
+    shown: list[tuple[str, TakeOver]] = [(act.spare, act) for act in unwitnessed]
+    for path in sorted(drive.glob(f"*{HANDOVER_SUFFIX}")):
+        data = read_brought_file(path)
+        if is_from_headquarters(data, published):
+            shown.append((path.name, statement_of(data, published)))
+    for what, act in shown:
+        if act not in known:
+            raise FolderError.of(
+                "headquarters let {spare} take over from {device} ({what}), and {folder} does not know "
+                "it: it was brought back from an older copy. Lay the *.handover of every drive that was "
+                "given into {kept}, then repeat",
+                spare=act.spare,
+                device=act.replaces,
+                what=what,
+                folder=folder.path,
+                kept=folder.handed_over,
             )
 
 

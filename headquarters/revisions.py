@@ -2,6 +2,10 @@
 
     package.amin               the newest revision, or districts/ with those of the districts
     packages/<revision>.amin   the earlier ones, from 1; packages/<revision>/<number>/package.amin
+    packages.csv               file and SHA-256 of all that is kept in packages, written last
+
+A copy of the folder may break off anywhere: what the list names and is not there, or differs, is refused by
+name, and so are kept packages without the list. Otherwise bundles of devices that loaded them would be.
 
 All of them count. So a later one may add devices or change the hours and the rules of the day, but
 nothing that a ballot is made of; and a device that was enrolled keeps its certificate, by which its
@@ -11,38 +15,80 @@ bundle is known.
 from __future__ import annotations
 
 import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Final
 
 from crypto.election import parse_election
 from election.definition import Election, EnrolledDevice
 from election.definition_file import definition_digest
-from election.files import PUBLIC, write_new
+from election.errors import ManifestError
+from election.fields import Pattern
+from election.files import PUBLIC, replace_file, write_new
 from election.package.portraits import PACKAGE_FILE
 from headquarters.beginning import beginning
+from headquarters.candidate_files import as_table, parse
 from headquarters.sent import REVISIONS_FOLDER, TABLE_FILE, SentPackage, files_in
 from headquarters.workspace import ElectionFolder, FolderError, open_sent_package, read_file
 from words.message import m
 
+LIST_FILE: Final = f"{REVISIONS_FOLDER}.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """A line of packages.csv."""
+
+    file: Annotated[
+        str, Pattern(rf"{REVISIONS_FOLDER}/[0-9]+(\.amin|/[0-9]+/{PACKAGE_FILE}|/{TABLE_FILE})")
+    ]
+    """From the election's folder."""
+    sha256: Annotated[str, Pattern("[0-9a-f]{64}")]
+
 
 def earlier(folder: ElectionFolder) -> tuple[Path, ...]:
-    """Return the earlier revisions, oldest first."""
+    """Return the earlier revisions, oldest first. Raises `FolderError` where a file of them is lost."""
+    listed = [folder.path / each.file for each in _listed(folder)]
+    for path in listed:
+        if not path.exists():
+            raise _lost(path)
     found: list[Path] = []
-    while (path := folder.revision(len(found) + 1)).exists():
-        found.append(path)
+    while any(x.is_relative_to(folder.revision(len(found) + 1)) for x in listed):
+        found.append(folder.revision(len(found) + 1))
+    there = (folder.path / REVISIONS_FOLDER).glob("[0-9]*/**/*")
+    ones = (folder.path / REVISIONS_FOLDER).glob("[0-9]*.amin")
+    unlisted = {path for path in (*there, *ones) if path.is_file()} - {*listed}
+    target = folder.revision(len(found) + 1)
+    # Keeping that was cut off before its list keeps nothing yet: its package is still the newest.
+    if unlisted and not (
+        all(path.is_relative_to(target) for path in unlisted)
+        and _content(target) == _content(folder.package)
+    ):
+        raise _lost(folder.path / LIST_FILE)
     return tuple(found)
 
 
 def earlier_digests(folder: ElectionFolder) -> tuple[bytes, ...]:
-    """Return the SHA-256 of the earlier revisions, oldest first. Raises `FolderError`."""
-    return tuple(
-        hashlib.sha256(read_file(path)).digest()
-        for revision in earlier(folder)
-        for path in files_in(revision)
-    )
+    """Return the SHA-256 of the earlier revisions, oldest first.
+
+    Raises `FolderError`, also for a file that is not the one that was kept.
+    """
+    kept = {folder.path / each.file: each.sha256 for each in _listed(folder)}
+    found = []
+    for revision in earlier(folder):
+        for path in files_in(revision):
+            digest = hashlib.sha256(read_file(path))
+            if kept.get(path) != digest.hexdigest():
+                raise _lost(path)
+            found.append(digest.digest())
+    return tuple(found)
 
 
 def earlier_packages(folder: ElectionFolder, root: bytes) -> tuple[tuple[SentPackage, ...], ...]:
     """Return the packages of each earlier revision, oldest first. Raises `ElectionError`."""
+    earlier_digests(folder)  # each file is the one that was kept
     return tuple(open_sent_package(path, root).packages for path in earlier(folder))
 
 
@@ -74,13 +120,49 @@ def keep(folder: ElectionFolder, before: Election, now: Election) -> None:
         return
     target = folder.path / REVISIONS_FOLDER / str(len(kept) + 1)
     target.parent.mkdir(exist_ok=True)
+    written = list(_listed(folder))
     if not folder.package.is_dir():
-        write_new(target.with_name(f"{target.name}.amin"), newest[PACKAGE_FILE], PUBLIC)
-        return
-    with beginning(target) as aside:
-        for name, data in newest.items():
-            (aside / name).parent.mkdir(exist_ok=True)
-            write_new(aside / name, data, PUBLIC)
+        target = target.with_name(f"{target.name}.amin")
+        # What is there and on no list was cut off before it was listed, and kept nothing yet.
+        replace_file(target, newest[PACKAGE_FILE], PUBLIC)
+        written.append(kept_row(folder, target, newest[PACKAGE_FILE]))
+    else:
+        shutil.rmtree(target, ignore_errors=True)
+        with beginning(target) as aside:
+            for name, data in newest.items():
+                (aside / name).parent.mkdir(exist_ok=True)
+                write_new(aside / name, data, PUBLIC)
+                written.append(kept_row(folder, target / name, data))
+    write_list(folder, written)
+
+
+def write_list(folder: ElectionFolder, kept: Iterable[KeptRow]) -> None:
+    """Write the list of what is kept, after all of it. Raises `OSError`."""
+    replace_file(folder.path / LIST_FILE, as_table(KeptRow, kept), PUBLIC)
+
+
+def kept_row(folder: ElectionFolder, path: Path, data: bytes) -> KeptRow:
+    """Return the line of a file that is kept."""
+    name = path.relative_to(folder.path).as_posix()
+    return KeptRow(name, hashlib.sha256(data).hexdigest())
+
+
+def _listed(folder: ElectionFolder) -> Sequence[KeptRow]:
+    """Return what is kept; nothing before the second package. Raises `FolderError`."""
+    place = folder.path / LIST_FILE
+    if not place.exists():
+        return ()
+    try:
+        return parse(KeptRow, read_file(place), LIST_FILE)
+    except ManifestError as error:
+        raise _lost(place) from error
+
+
+def _lost(path: Path) -> FolderError:
+    return FolderError.of(
+        "{path} is lost or was changed: bring packages and packages.csv back whole, from a copy",
+        path=path,
+    )
 
 
 def _content(place: Path) -> dict[str, bytes]:

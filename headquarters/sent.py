@@ -4,7 +4,7 @@
     districts/<number>/package.amin     one for each part; the portraits of all lie beside them
     districts/districts.csv             the parts, with their SHA-256: the last one is missed, too
 
-The folder may be copied under another name; only what `packages` keeps may lack the table.
+The folder may be copied under another name.
 
 Together the packages of the parts define what one package would: an election whose branches and devices
 are those of all of them.
@@ -83,23 +83,20 @@ def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
     if not found:
         raise ManifestError.of("{folder} holds no package", folder=place)
     joined = _joined(found, place)
-    if place.is_dir() and _listed(place, read) not in (None, sorted(x.digest for x in packages)):
+    if place.is_dir() and _listed(place, read) != sorted(x.digest for x in packages):
         raise _not_whole(place)
     return Sent(joined, tuple(packages))
 
 
-def _listed(place: Path, read: Callable[[Path], bytes]) -> list[bytes] | None:
-    """Return the digests of the table beside the packages; None for what an earlier version kept without.
+def _listed(place: Path, read: Callable[[Path], bytes]) -> list[bytes]:
+    """Return the digests of the table beside the packages.
 
     A copy that broke off lacks the last packages and the table together: wherever it lies and whatever it is
-    called, it has to have it. An earlier version kept revisions without, in `packages`.
+    called, it has to have it.
     """
     table = place / TABLE_FILE
     if not table.exists():
-        kept = place.resolve()
-        if kept.parent.name != REVISIONS_FOLDER or not kept.name.isdecimal():
-            raise _not_whole(place)
-        return None
+        raise _not_whole(place)
     try:
         rows = csv.DictReader(io.StringIO(read(table).decode("utf-8-sig")))
         return sorted(bytes.fromhex(row[_DIGESTS]) for row in rows)

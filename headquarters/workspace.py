@@ -7,7 +7,7 @@
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
     recordings/*.json                        headquarters.recordings: put_recordings
     survey.csv                               headquarters.readiness: whether places are ready
-    inventory.csv   goods.csv                headquarters.inventory: numbers of devices, goods
+    inventory.csv   goods.csv                headquarters.inventory_tables: numbers, goods
     package.amin, or districts/   public/    make_package (`headquarters.sent`)
     document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
@@ -92,6 +92,8 @@ class ElectionFolder:
     """The folder of the roll that the package vouches for (`headquarters.roll`)."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
+    brought_back = _Place("brought-back")
+    """There where the folder came from a copy, after the register was made (`headquarters.backup`)."""
     handed_over = _Place("handed-over")
     """The folder of what was handed over to spares (`headquarters.handing_over`)."""
     bundles = _Place("bundles")

@@ -7,16 +7,15 @@ allows that style and that script by their hashes, and nothing else.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from headquarters.arrival_board.facts import ArrivalBoard
+from headquarters.page_policy import page_policy
 from words.languages import installed
 from words.speaker import Speaker
 from words.text import Language
@@ -42,8 +41,7 @@ def page_of(board: ArrivalBoard, t: Speaker, languages: Iterable[Language]) -> s
         amount=lambda part, all_: t("{part} of {all}", part=part, all=all_),
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'",
+        policy=page_policy(style, [script]),
     )
 
 
@@ -51,14 +49,13 @@ def _source(package: str, name: str) -> str:
     return resources.files(package).joinpath(name).read_text(encoding="utf-8").strip()
 
 
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
 @cache
 def _template() -> Template:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(partial(_source, "headquarters.site")),
     )
     return environment.from_string(_source(__package__, "arrivals.html"))

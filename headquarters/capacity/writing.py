@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from election.files import PUBLIC, replace_file
 from headquarters.capacity.charts import day_chart, devices_chart
 from headquarters.capacity.plain import plan_plain
 from headquarters.capacity.planning import Plan
-from headquarters.seats.report.writing import Fonts, write_chart
+from headquarters.seats.report.writing import Fonts, write_charts
 from words.speaker import Speaker
 
 _CHARTS: Final = (("devices", devices_chart), ("day", day_chart))
@@ -27,12 +28,8 @@ def write_capacity_report(
 ) -> tuple[Path, ...]:
     """Write everything in these languages; return the files. Raises `OSError`, `ReportError`."""
     folder.mkdir(parents=True, exist_ok=True)
-    css = fonts.css()
-    written: list[Path] = []
-    for t in speakers:
-        for name, chart in _CHARTS:
-            drawing = chart(plan, t, name)
-            written += write_chart(folder / f"{name}.{t.language}", drawing, fonts, css)
+    drawn = {name: partial(chart, plan) for name, chart in _CHARTS}
+    written = write_charts(folder, drawn, fonts, fonts.css(), speakers)
     document = folder / "plan.json"
     text = json.dumps(plan_plain(plan), ensure_ascii=False, indent=2)
     replace_file(document, f"{text}\n".encode(), PUBLIC)

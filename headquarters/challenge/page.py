@@ -7,8 +7,6 @@ connection, any other script, any frame. What the scripts compute shares no line
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from election.errors import ManifestError
 from election.files import read_file
 from headquarters.challenge.check import read_election_file
 from headquarters.challenge.definition import MAX_DEFINITION, read_definition
+from headquarters.page_policy import page_policy
 
 CORE: Final = ("hash.js", "curve.js", "ballot.js")
 """Runs in the page and in its worker; touches no screen."""
@@ -54,16 +53,7 @@ def check_page_html(public: PublicFiles | None = None) -> bytes:
     """Build the page, UTF-8; the same bytes for the same files. None: the reader brings the files."""
     style = _part("style.css")
     core, screen = "\n".join(map(_part, CORE)), "\n".join(map(_part, SCREEN))
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {_source(core)} {_source(screen)}",
-            f"style-src {_source(style)}",
-            "worker-src blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
+    policy = page_policy(style, [core, screen], {"worker-src": "blob:"})
     data = ""
     if public is not None:
         data = "\n".join(
@@ -77,11 +67,6 @@ def check_page_html(public: PublicFiles | None = None) -> bytes:
 
 def _part(name: str) -> str:
     return files("headquarters.challenge").joinpath("web", name).read_text(encoding="utf-8")
-
-
-def _source(text: str) -> str:
-    """Return a hash source of Content Security Policy Level 3, 2.3.1."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _data(name: str, content: bytes) -> str:

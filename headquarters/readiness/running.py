@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from headquarters.readiness import phrases
 from headquarters.readiness.charts import districts_chart, questions_chart
 from headquarters.readiness.score import Readiness, State, by_district, judge_all
 from headquarters.readiness.survey import take_in, write_survey
-from headquarters.seats.report.writing import Fonts, write_chart
+from headquarters.seats.report.writing import Fonts, write_charts
 from headquarters.workspace import ElectionFolder, FolderError, load_plan
 from words.message import Message
 from words.speaker import Speaker
@@ -84,12 +85,8 @@ def write_readiness_report(
 ) -> tuple[Path, ...]:
     """Write everything in these languages; return the files. Raises `OSError`, `ReportError`."""
     folder.mkdir(parents=True, exist_ok=True)
-    css = fonts.css()
-    written: list[Path] = []
-    for t in speakers:
-        for name, chart in _CHARTS:
-            drawing = chart(surveyed.places, t, name)
-            written += write_chart(folder / f"{name}.{t.language}", drawing, fonts, css)
+    drawn = {name: partial(chart, surveyed.places) for name, chart in _CHARTS}
+    written = write_charts(folder, drawn, fonts, fonts.css(), speakers)
     table, document = folder / "readiness.csv", folder / "readiness.json"
     replace_file(table, as_table(ReadinessRow, map(_row, surveyed.places)), PUBLIC)
     text = json.dumps(surveyed.plain(), ensure_ascii=False, indent=2)

@@ -7,8 +7,6 @@ in an isolate (`words.speaker`), so that no name ends an element or turns around
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +21,7 @@ from election.definition import Contest, Role, SelectionCode
 from election.evidence import Dimension
 from election.register import hash_in_groups, in_groups
 from headquarters.counting import CandidateCount, ContestCount
+from headquarters.page_policy import page_policy
 from headquarters.result import votes_of
 from headquarters.seats.explain import explain
 from headquarters.seats.phrases import percent
@@ -158,7 +157,7 @@ class SitePages:
             "title": title,
             "bare": t.without_isolates().say,
             "style": _style(),
-            "policy": _policy(),
+            "policy": page_policy(_style()),
             "place": place,
             "status": _status(facts),
             "number": in_groups(facts.published.number),
@@ -256,12 +255,6 @@ def _source(name: str) -> str:
 @cache
 def _style() -> str:
     return _source("style.css").strip()
-
-
-@cache
-def _policy() -> str:
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 @cache

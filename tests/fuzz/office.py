@@ -39,7 +39,8 @@ from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
 from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
 from headquarters.device_list import parse_devices, write_devices
 from headquarters.election_config import plan_template, read_plan
-from headquarters.inventory import GoodsRow, InventoryRow, parse_goods, parse_inventory
+from headquarters.inventory import GoodsRow, InventoryRow
+from headquarters.inventory_tables import parse_goods, parse_inventory
 from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, parse_lock
 from headquarters.offices import Office, OfficeError
 from headquarters.readiness.score import judge_all

@@ -31,6 +31,7 @@ from headquarters.arrivals import Arrived
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import FindingKind, ImportReport, RecordReason
 from headquarters.journal import JOURNAL_FILE, Journal, open_journal
+from headquarters.revisions import kept_row, write_list
 from headquarters.workspace import ElectionFolder, FolderError, open_workspace
 from simulators.benchmarks.closings import ManyBranches, Sealed
 from simulators.benchmarks.importing import unlock
@@ -235,7 +236,9 @@ def test_another_root_or_package_checks_everything_again(
 ) -> None:
     bring(place, *closings)
     place.revision(1).parent.mkdir()
-    place.revision(1).write_bytes(day.package + b"x")
+    kept, data = place.revision(1), day.package + b"x"
+    kept.write_bytes(data)
+    write_list(place, [kept_row(place, kept, data)])
     assert bring(place).checked == BRANCHES
 
 

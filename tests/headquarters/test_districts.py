@@ -31,12 +31,20 @@ from election.package.portraits import (
 from election.reasons import PackageReason
 from election.register import REGISTER_FILE, RegisterError, open_published_register
 from election.register_match import compare
-from headquarters import districts, packaging
+from headquarters import districts, packaging, revisions
+from headquarters.candidate_files import parse
 from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
 from headquarters.preparation import make_package
+from headquarters.revisions import LIST_FILE, KeptRow, earlier, earlier_digests
 from headquarters.sent import TABLE_FILE
-from headquarters.workspace import ElectionFolder, Workspace, open_sent_package, open_workspace
+from headquarters.workspace import (
+    ElectionFolder,
+    FolderError,
+    Workspace,
+    open_sent_package,
+    open_workspace,
+)
 from tests.cases.office.office import accepted, amin, ask, filled_in, put, refused, registered
 from tests.election.samples import sample
 from tests.fuzz.mutate import Mutator
@@ -261,19 +269,95 @@ def test_a_copy_that_broke_off_is_not_opened_under_another_name(
             open_sent_package(place, root)
 
 
-def test_a_revision_that_an_earlier_version_kept_without_a_table_is_opened(
+@pytest.fixture(scope="module")
+def thrice(packaged: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office with two kept revisions."""
+    office = packaged.copied(tmp_path_factory.mktemp("thrice") / "e")
+    for device in ("c1-t", "c1-t2"):
+        office.ask(device, "c1")
+        accepted(amin("package", office.folder, "--yes"))
+    return office
+
+
+def kept_files(folder: Path) -> list[Path]:
+    """Return all that is kept of earlier packages, from the folder, with the list."""
+    found = [x.relative_to(folder) for x in (folder / "packages").rglob("*") if x.is_file()]
+    return sorted([*found, Path(LIST_FILE)])
+
+
+def test_what_is_kept_is_listed(thrice: Office) -> None:
+    folder = ElectionFolder(thrice.folder)
+    rows = parse(KeptRow, (thrice.folder / LIST_FILE).read_bytes(), LIST_FILE)
+    assert sorted(Path(row.file) for row in rows) == sorted(
+        {*kept_files(thrice.folder)} - {Path(LIST_FILE)}
+    )
+    assert len(earlier(folder)) == 2
+    assert len(rows) == 3 + 4 + 2  # packages of both, and their tables
+    for row in rows:
+        assert hashlib.sha256((thrice.folder / row.file).read_bytes()).hexdigest() == row.sha256
+
+
+def test_a_copy_of_kept_revisions_that_broke_off_anywhere_is_refused_by_name(
+    thrice: Office, tmp_path: Path
+) -> None:
+    """In whichever order files are copied, and whether the last one is whole."""
+    files = kept_files(thrice.folder)
+    for turn in range(len(files)):
+        order = files[turn:] + files[:turn]
+        for done in range(1, len(files)):
+            for whole in (True, False):
+                place = tmp_path / f"{turn}-{done}-{whole}"
+                shutil.copytree(thrice.folder / "districts", place / "districts")
+                for number, name in enumerate(order[:done]):
+                    data = (thrice.folder / name).read_bytes()
+                    cut = number == done - 1 and not whole
+                    (place / name).parent.mkdir(parents=True, exist_ok=True)
+                    (place / name).write_bytes(data[: len(data) // 2] if cut else data)
+                with pytest.raises(FolderError, match=r"lost or was changed.*from a copy") as told:
+                    earlier_digests(ElectionFolder(place))
+                lost = [name for name in files if not (place / name).exists()]
+                named = {*lost, order[done - 1], Path(LIST_FILE)}
+                assert any(str(place / name) in str(told.value) for name in named)
+                shutil.rmtree(place)
+
+
+def test_every_step_refuses_what_is_lost(thrice: Office, tmp_path: Path) -> None:
+    for number, lost in enumerate(kept_files(thrice.folder)):
+        office = thrice.copied(tmp_path / str(number))
+        (office.folder / lost).unlink()
+        office.ask("d1-t2", "d1")
+        refused(amin("register", office.folder, "--yes"), lost.name)
+        refused(amin("package", office.folder, "--yes"), lost.name)
+        assert not (office.folder / REGISTER_FILE).exists()
+
+
+def test_keeping_that_is_cut_off_anywhere_goes_on(
     packaged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Before the list is written nothing is kept: the same command makes it anew."""
     office = packaged.copied(tmp_path / "e")
-    digests = [each.digest for each in office.workspace.packages]
-    office.ask("c1-t", "c1")
+    before = [x.digest for x in office.workspace.packages]
+    folder, left = ElectionFolder(office.folder), 0
+
+    def cutting(write: Callable[..., None]) -> Callable[..., None]:
+        def written(*what: object) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise OSError("no power")
+            write(*what)
+
+        return written
+
+    for name in ("write_new", "replace_file"):
+        monkeypatch.setattr(revisions, name, cutting(getattr(revisions, name)))
+    for allowed in range(len(before) + 2):
+        left = allowed
+        assert amin("package", office.folder, "--yes").exit_code != 0
+        assert earlier_digests(folder) == ()
+    monkeypatch.undo()
     accepted(amin("package", office.folder, "--yes"))
-    (office.folder / "packages" / "1" / TABLE_FILE).unlink()
-    monkeypatch.chdir(office.folder / "packages" / "1")
-    for place in (office.folder / "packages" / "1", Path()):
-        sent = open_sent_package(place, office.workspace.root)
-        assert [each.digest for each in sent.packages] == digests
-    accepted(amin("register", office.folder, "--yes"))
+    assert list(earlier_digests(folder)) == before
 
 
 @pytest.mark.parametrize("part", ["001", "002", "003"])

@@ -27,8 +27,11 @@ from election.reasons import DeviceActReason
 from election.register import REGISTER_FILE
 from election.rulings import Revocation, RevocationGround, Rulings
 from election.spare import SPARE_SUFFIX
+from election.takeover import VerifiedTakeOver
+from headquarters.backup import back_up, restore
 from headquarters.handing_over import begin_handover, finish_handover
 from headquarters.packaging import encode
+from headquarters.revisions import LIST_FILE, kept_row, write_list
 from headquarters.sent import TABLE_FILE
 from headquarters.workspace import ElectionFolder, FolderError, Workspace, open_workspace
 from tests.headquarters.unlocking import unlock
@@ -64,12 +67,14 @@ class Hand:
         for name in ("districts", "packages", "handed-over"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         newest = self.later if revised else self.package
-        earlier = self.folder / "packages"
+        earlier, listed = self.folder / "packages", self.folder / LIST_FILE
         earlier.mkdir()
+        listed.unlink(missing_ok=True)
         if not divided:
             (self.folder / PACKAGE_FILE).write_bytes(newest)
             if revised:
                 (earlier / "1.amin").write_bytes(self.package)
+                self.list_kept()
             return
         places = [(self.folder / "districts", newest)]
         places += [(earlier / "1", self.package)] if revised else []
@@ -77,8 +82,15 @@ class Hand:
             (place / "001").mkdir(parents=True)
             (place / "001" / PACKAGE_FILE).write_bytes(data)
             (place / TABLE_FILE).write_text(f"sha256\n{sha256(data).hexdigest()}\n", "utf-8")
+        if revised:
+            self.list_kept()
         beside = self.folder / "districts" / PORTRAITS_FILE
         beside.write_bytes(write_portraits(self.office.portraits))
+
+    def list_kept(self) -> None:
+        folder = ElectionFolder(self.folder)
+        kept = [path for path in (self.folder / "packages").rglob("*") if path.is_file()]
+        write_list(folder, [kept_row(folder, path, path.read_bytes()) for path in kept])
 
     def drive(self, place: Path, spare: DeviceId = ST) -> Path:
         place.mkdir()
@@ -203,6 +215,78 @@ def test_another_spare_for_the_same_device_is_refused(hand: Hand, tmp_path: Path
         finish_handover(hand.workspace, rival, CARDS, other, unlock)
     assert refused.value.reason is DeviceActReason.ACT_TWICE
     assert [path.name for path in other.iterdir()] == [f"{OTHER}{SPARE_SUFFIX}"]
+
+
+def forgetting(hand: Hand, drive: Path) -> Path:
+    """Hand over to the spare of a drive, and bring the folder back from a copy of before."""
+    given(hand, drive)
+    shutil.rmtree(hand.folder / "handed-over")
+    return drive / f"{ST}.handover"
+
+
+def test_a_drive_tells_what_the_folder_forgot(hand: Hand, tmp_path: Path) -> None:
+    """The spare of another drive would take over from the same device, and both would vote."""
+    first, other = hand.drive(tmp_path / "first"), hand.drive(tmp_path / "other", OTHER)
+    there = forgetting(hand, first)
+    for device in (T1, T2):
+        with pytest.raises(FolderError, match=rf"{ST}.*{T1}.*older copy.*handed-over"):
+            frozen(hand, first, device)
+    shutil.copy(there, other / "found.handover")
+    with pytest.raises(FolderError, match=r"found\.handover.*older copy"):
+        frozen(hand, other)
+    (hand.folder / "handed-over").mkdir()
+    shutil.copy(there, hand.folder / "handed-over")
+    assert why(lambda: frozen(hand, first, T2)) == str(DeviceActReason.ACT_TWICE.sentence)
+    published = hand.workspace.published
+    assert published is not None
+    assert frozen(hand, first).statement == statement_of(there.read_bytes(), published)
+
+
+def test_an_act_that_came_in_tells_what_the_folder_forgot(hand: Hand, tmp_path: Path) -> None:
+    """One that a neighbour witnessed was never headquarters' own."""
+    drive, other = hand.drive(tmp_path / "drive"), hand.drive(tmp_path / "station", SI)
+    made = frozen(hand, drive)
+    there = forgetting(hand, drive)
+    there.unlink()
+    for witnesses, told in (((), True), ((T2,), False)):
+        act = VerifiedTakeOver(made.statement, witnesses, made.spare.said.certificate)
+        acts = replace(hand.workspace.acts, takeovers=(act,))
+        workspace = replace(hand.workspace, acts=acts)
+        if told:
+            with pytest.raises(FolderError, match=rf"{ST}.*{T1}.*older copy"):
+                begin_handover(workspace, other, I1, NOON)
+        else:
+            begin_handover(workspace, other, I1, NOON)
+
+
+def test_a_folder_from_a_copy_hands_over_once_somebody_has_asked(
+    hand: Hand, tmp_path: Path
+) -> None:
+    """A copy of before the hand-over knows nothing of it, and another drive neither."""
+    first, other = hand.drive(tmp_path / "first"), hand.drive(tmp_path / "other")
+    folder = ElectionFolder(hand.folder)
+    folder.plan.write_text("", "utf-8")
+    back_up(folder, tmp_path / "copy", NOON)
+    there = forgetting(hand, first)
+    back = ElectionFolder(tmp_path / "back")
+    restore(tmp_path / "copy", back.path)
+    folder.plan.unlink()
+
+    def begun() -> HandoverDraft:
+        return begin_handover(open_workspace(back), other, T2, NOON)[0]
+
+    with pytest.raises(FolderError, match=r"from a copy.*handed-over.*brought-back"):
+        begun()
+    back.handed_over.mkdir(exist_ok=True)
+    shutil.copy(there, back.handed_over)
+    back.brought_back.unlink()
+    assert why(begun) == str(DeviceActReason.ACT_TWICE.sentence)
+
+
+def test_another_file_of_that_ending_on_a_drive_says_nothing(hand: Hand, tmp_path: Path) -> None:
+    drive = hand.drive(tmp_path / "drive")
+    (drive / "noise.handover").write_bytes(b"noise")
+    given(hand, drive)
 
 
 def test_what_is_kept_and_no_handover_stops_all(hand: Hand, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ votes.json                          the votes, to do the sum again
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import resvg_py
@@ -66,17 +67,34 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     css = fonts.css()
     pages: list[Path] = []
-    charts: list[Path] = []
-    for t in speakers:
+    told = tuple(speakers)
+    for t in told:
         page = folder / f"report.{t.language}.html"
         replace_file(page, page_html(contest, comparison, t, css).encode(), PUBLIC)
         pages.append(page)
-        for name, chart in _CHARTS:
-            drawing = chart(comparison.given, t, name)
-            charts += write_chart(folder / f"{name}.{t.language}", drawing, fonts, css)
+    drawn = {name: partial(chart, comparison.given) for name, chart in _CHARTS}
+    charts = write_charts(folder, drawn, fonts, css, told)
     votes = folder / "votes.json"
     replace_file(votes, write_votes_json(contest), PUBLIC)
     return (*pages, *charts, votes)
+
+
+def write_charts(
+    folder: Path,
+    charts: Mapping[str, Callable[[Speaker, str], Drawing]],
+    fonts: Fonts,
+    css: str,
+    speakers: Iterable[Speaker],
+) -> tuple[Path, ...]:
+    """Write each chart, `<name>.<language>`, in these languages; return the files.
+
+    A chart is drawn for a speaker, with its name before the ids in it. Raises what `write_chart` raises.
+    """
+    written: list[Path] = []
+    for t in speakers:
+        for name, chart in charts.items():
+            written += write_chart(folder / f"{name}.{t.language}", chart(t, name), fonts, css)
+    return tuple(written)
 
 
 def write_chart(place: Path, drawing: Drawing, fonts: Fonts, css: str) -> tuple[Path, Path]:

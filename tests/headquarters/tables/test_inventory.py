@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.definition import BranchId, DeviceId, Role
 from election.errors import ManifestError
-from headquarters import candidate_files
+from headquarters import candidate_files, inventory_tables
 from headquarters.candidate_files import as_table
-from headquarters.inventory import (
-    GOODS,
-    GoodsRow,
-    InventoryRow,
-    parse_goods,
-    parse_inventory,
-)
+from headquarters.device_list import ListedDevice
+from headquarters.inventory import GOODS, NUMBERS, GoodsRow, InventoryRow
+from headquarters.inventory_tables import parse_goods, parse_inventory, take_in
+from headquarters.workspace import ElectionFolder
 from tests.cases.office.office import accepted, amin, begun_in, refused
 from tests.headquarters.tables.sheets import workbook
+from words.message import Message
 
 BRANCHES = "id,name_fa,district,stations,terminals\nb1,نور,3,1,2\nb2,جامع,شمیران,1,1\n"
 HEAD = "device,branch,serial,seal,memory_1,memory_2\n"
@@ -197,6 +199,61 @@ def test_both_are_judged_before_one_is_written(folder: Path) -> None:
         amin("inventory", folder, "--devices", folder / "d.csv", "--goods", folder / "g.csv"), "b9"
     )
     assert not (folder / "inventory.csv").exists()
+
+
+_LISTED = [
+    ListedDevice(DeviceId(f"b1-t{number}"), Role.BALLOT_TERMINAL, BranchId("b1"))
+    for number in range(3)
+]
+_FEW = st.sampled_from(["", "", "", "1", "2", "n", "N", "3"])
+_ROWS = st.lists(
+    st.builds(InventoryRow, st.sampled_from([x.device for x in _LISTED]), st.just(""), *[_FEW] * 4),
+    unique_by=lambda row: row.device,
+)
+
+
+def _are_apart(rows: Iterable[InventoryRow]) -> bool:
+    for columns in (("serial",), ("seal",), ("memory_1", "memory_2")):
+        found = [x.casefold() for row in rows for c in columns if (x := getattr(row, c))]
+        if len(found) > len(set(found)):
+            return False
+    return True
+
+
+@settings(max_examples=60, deadline=None)
+@given(_ROWS.filter(_are_apart), _ROWS)
+def test_a_part_is_read_once_and_judged_with_what_is_there(
+    tmp_path_factory: pytest.TempPathFactory,
+    here: list[InventoryRow],
+    part: list[InventoryRow],
+) -> None:
+    """A line with a number takes the place of its device's; then, and in itself, all are apart."""
+    folder = ElectionFolder(tmp_path_factory.mktemp("part"))
+    (folder.path / "inventory.csv").write_bytes(as_table(InventoryRow, here))
+    given_table = folder.path / "part.csv"
+    given_table.write_bytes(as_table(InventoryRow, part))
+    new = {row.device: row for row in part if any(getattr(row, x) for x in NUMBERS)}
+    wanted = {row.device: replace(row, branch="b1") for row in here} | new
+    read: list[str] = []
+
+    def counting(row: type, data: bytes, name: str, *rest: Any) -> Iterator[tuple[Message, Any]]:
+        read.append(name)
+        return candidate_files.numbered(row, data, name, *rest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(inventory_tables, "numbered", counting)
+        if _are_apart(wanted.values()):
+            found = take_in(folder, given_table, None, (), _LISTED)
+            assert {row.device: row for row in found.devices} == wanted
+        else:
+            before = (folder.path / "inventory.csv").read_bytes()
+            with pytest.raises(ManifestError, match=r"part\.csv, line \d+, column .*already"):
+                take_in(folder, given_table, None, (), _LISTED)
+            assert (folder.path / "inventory.csv").read_bytes() == before
+    assert read == ["inventory.csv", "part.csv"]
+    assert {
+        x.device for x in parse_inventory((folder.path / "inventory.csv").read_bytes(), "x")
+    } == (set(wanted) if _are_apart(wanted.values()) else {row.device for row in here})
 
 
 _TEXT = st.text(max_size=45)

@@ -15,7 +15,7 @@ from election.definition import Branch, BranchId, Text
 from election.errors import ManifestError
 from headquarters.branch_tables import read_branches
 from headquarters.election_config import plan_content, plan_of, plan_template
-from headquarters.inventory import parse_goods
+from headquarters.inventory_tables import parse_goods
 from headquarters.readiness.survey import ASKED, parse_survey
 from headquarters.typed import answer, one_spelling, plain
 from words.digits import ARABIC, LATIN, PERSIAN

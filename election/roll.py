@@ -124,9 +124,14 @@ def open_roll(folder: Path, recorded: Iterable[RecordedList]) -> RollTable | Non
         data = read_file(folder / LIST_FILE, LARGEST_LIST)
         if hashlib.sha256(data).hexdigest() != listed.sha256:
             return None
-        return open_table(folder, from_json(RollList, data, LARGEST_LIST))
+        return open_table(folder, read_roll(data))
     except (OSError, SchemaError):
         return None
+
+
+def read_roll(data: bytes) -> RollList:
+    """Read a roll.json. Raises `SchemaError`."""
+    return from_json(RollList, data, LARGEST_LIST)
 
 
 def open_table(folder: Path, roll: RollList) -> RollTable | None:

@@ -6,7 +6,6 @@ from election import clips, roll, signs
 from election.errors import ManifestError
 from election.files import read_file
 from election.recorded import RecordedKind, RecordedList, describe, read_list
-from election.schema import from_json
 from headquarters.workspace import ElectionFolder
 
 
@@ -29,7 +28,7 @@ def kept_recordings(folder: ElectionFolder) -> tuple[RecordedList, ...]:
     path = folder.roll / roll.LIST_FILE
     if path.exists():
         data = read_file(path, roll.LARGEST_LIST)
-        table = roll.open_table(folder.roll, from_json(roll.RollList, data, roll.LARGEST_LIST))
+        table = roll.open_table(folder.roll, roll.read_roll(data))
         if table is None:
             raise ManifestError.of(
                 "{folder}: roll.bin is not the one of roll.json; make the roll again",

@@ -30,10 +30,10 @@ KEY = bytes(range(32))
 ENTRIES = st.lists(st.binary(min_size=ENTRY_SIZE, max_size=ENTRY_SIZE), min_size=1, unique=True)
 
 
-def written(folder: Path, entries: Sequence[bytes]) -> tuple[RecordedList, ...]:
+def written(folder: Path, entries: Sequence[bytes], key: bytes = KEY) -> tuple[RecordedList, ...]:
     """Write a roll of these entries; return what its package lists."""
     table = b"".join(sorted(entries))
-    roll = RollList(KEY, len(entries), hashlib.sha256(table).hexdigest())
+    roll = RollList(key, len(entries), hashlib.sha256(table).hexdigest())
     (folder / TABLE_FILE).write_bytes(table)
     (folder / LIST_FILE).write_bytes(to_json(roll))
     return (vouched(to_json(roll)),)

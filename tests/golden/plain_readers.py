@@ -25,6 +25,7 @@ from crypto.threshold.messages import SignedMessage
 from crypto.threshold.shares import VerificationKey, parse_share
 from crypto.trustees import check_trustees, parse_trustees
 from election.challenge import TicketError, read_ticket
+from election.roll import read_roll
 from election.schema import SchemaError
 from headquarters import issuance_check, supplement
 from headquarters.ceremony.ceremony_files import CeremonyFiles
@@ -339,6 +340,7 @@ def _recorded() -> Iterator[DocumentUnderTest]:
     files = stored_files("recorded")
     yield _parsed("clip-list", files["clips.json"], read_clips)
     yield _parsed("film-list", files["signs.json"], read_films)
+    yield _parsed("roll", stored_files("roll")["roll.json"], read_roll)
 
 
 PLAIN: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {

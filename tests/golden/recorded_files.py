@@ -8,6 +8,8 @@ from election.clips import LARGEST_LIST as LARGEST_CLIPS
 from election.clips import LIST_FILE as CLIPS
 from election.clips import Clip, ClipList
 from election.recorded import read_list
+from election.roll import LIST_FILE as ROLL
+from election.roll import RollList, read_roll
 from election.schema import to_json
 from election.signs import LARGEST_LIST as LARGEST_SIGNS
 from election.signs import LIST_FILE as SIGNS
@@ -28,6 +30,8 @@ SHOWN = FilmList(
     )
 )
 
+LISTED = RollList(bytes(range(32)), 7_000_000, "d4" * 32)
+
 
 def read_clips(data: bytes) -> ClipList:
     return read_list(ClipList, data, LARGEST_CLIPS)
@@ -45,4 +49,12 @@ def _read(_: World, files: Mapping[str, bytes]) -> object:
     return read_clips(files[CLIPS]), read_films(files[SIGNS])
 
 
-DOCUMENTS = (Document("recorded", _write, _read, lambda _: (SPOKEN, SHOWN)),)
+DOCUMENTS = (
+    Document("recorded", _write, _read, lambda _: (SPOKEN, SHOWN)),
+    Document(
+        "roll",
+        lambda _: {ROLL: to_json(LISTED)},
+        lambda _, files: read_roll(files[ROLL]),
+        lambda _: LISTED,
+    ),
+)

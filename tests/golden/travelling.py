@@ -105,6 +105,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "election.rescue": Held(
         ("rescue",), ("rescue", "rescue-cards", "rescue-envelope", "rescue-file"), ("rescue",)
     ),
+    "election.roll": Held(("roll",), ("roll",), ("roll-list",)),
     "election.rulings": Held(("rulings",), ("rulings", "rulings-envelope"), ("rulings",)),
     "election.signs": Held(("recorded",), ("film-list",), ("film-list",)),
     "election.spare": Held(("spare",), ("spare", "spare-envelope"), ("spare",)),

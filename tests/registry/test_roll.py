@@ -18,13 +18,13 @@ from drivers.registry.attendant import Attendant
 from drivers.registry.line import Credentials, TlsLine
 from election.persons import RollAnswer
 from election.recorded import RecordedList
-from election.roll import LIST_FILE, ROLL, TABLE_FILE, RollList, open_roll, roll_input, vouched
+from election.roll import ENTRY_SIZE, ROLL, TABLE_FILE, open_roll, roll_input
 from election.roll_asking import EvaluatedRoll
-from election.schema import to_json
 from registry.door import BURST, EVALUATIONS_PER_SECOND, ROLL_PER_SECOND, Door, Pace
 from registry.evaluator import Evaluator, make_app
 from simulators.registry.centre import FIRST, TERMINAL, Line, centre, serving
 from simulators.registry.stations import ELECTION
+from tests.election.test_roll import written
 
 WORLD = centre()
 KEY = WORLD.pseudonyms.apart(ROLL)
@@ -32,18 +32,19 @@ ANNA, BERTA, SPRING = "0499370899", "0013542419", date(1979, 3, 21)
 FITS, NOT, SILENT = RollAnswer.FITS, RollAnswer.DOES_NOT_FIT, RollAnswer.SILENT
 
 
+def entry_of(key: EvaluatorKey, election: str, number: str, born: date) -> bytes:
+    """Return what a roll holds of a person."""
+    blinded = oprf.blind(roll_input(election, number, born))
+    (output,) = oprf.finalize([blinded], key.evaluate([blinded.element]), key.public)
+    return output[:ENTRY_SIZE]
+
+
 def roll_in(
     folder: Path, key: EvaluatorKey = KEY, election: str = ELECTION
 ) -> tuple[RecordedList, ...]:
     """Write a roll with Anna on it; return what the package lists."""
-    blinded = oprf.blind(roll_input(election, ANNA, SPRING))
-    (output,) = oprf.finalize([blinded], key.evaluate([blinded.element]), key.public)
-    entries = sorted([output[:8], bytes(8), b"\xff" * 8])
-    table = b"".join(entries)
-    data = to_json(RollList(key.public, 3, hashlib.sha256(table).hexdigest()))
-    (folder / TABLE_FILE).write_bytes(table)
-    (folder / LIST_FILE).write_bytes(data)
-    return (vouched(data),)
+    entries = [entry_of(key, election, ANNA, SPRING), bytes(8), b"\xff" * 8]
+    return written(folder, entries, key.public)
 
 
 class Served:

@@ -35,6 +35,7 @@ from election.definition import DocumentCheck, Role, StyleId
 from election.document_codes import code_of
 from election.evidence import BallotClass, Dimension, DocumentKind, HolderCode, RollCode, total
 from election.papers import DocumentForm, Printed, Report, ReportKind, ReportLine
+from election.persons import Roll
 from election.provisional import Proof, open_entry
 from election.schema import to_cbor
 from headquarters.evidence_check import branch_evidence, evidence_findings, no_answer
@@ -108,7 +109,7 @@ class Desk:
     """A station with a roll and a printer, and an officer who checks documents."""
 
     def __init__(
-        self, office: Office, folder: Path, sensor: SfmSimulator, roll: ListedRoll | None
+        self, office: Office, folder: Path, sensor: SfmSimulator, roll: Roll | None
     ) -> None:
         self.printer = Printer()
         self.bench = IdentityBench(office, folder, sensor, paper=self.printer.maker, roll=roll)

@@ -40,7 +40,13 @@ def kept_aside(path: Path) -> tuple[Path, ...]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder in the place of whatever is there; what is none is set aside. Raises `OSError`."""
+    """Make a folder in the place of whatever is there, through to the medium; what is none is set aside.
+
+    Raises `OSError`.
+    """
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         set_aside(path)
-    path.mkdir(exist_ok=True)
+    if not path.exists():
+        path.mkdir()
+        # What is written into it is synced with its own name alone.
+        sync_folder(path.parent)

@@ -120,12 +120,12 @@ class Files:
 
     def rescues_for(
         self, election: Election, published: PublishedRegister
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield the rescues for headquarters, by name without suffix; what no memory reads is left out."""
+    ) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the rescues for headquarters, by name without suffix; None for what no memory reads."""
         for name in self.rescues:
-            if copies := self.rescue_copies(name):
-                sound = sound_one(copies, election, published)
-                yield name.removesuffix(RESCUE_SUFFIX), sound or copies[0]
+            copies = self.rescue_copies(name)
+            sound = sound_one(copies, election, published) if copies else None
+            yield name.removesuffix(RESCUE_SUFFIX), sound or next(iter(copies), None)
 
     @property
     def rescued(self) -> frozenset[bytes]:

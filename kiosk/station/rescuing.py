@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from election.audit_events import AuditEvent
 from election.definition import Role
 from election.device_acts import DeviceActError
 from election.errors import PollsStateError
@@ -13,6 +14,7 @@ from election.reasons import DeviceActReason
 from election.rescue import RescueGround
 from election.rescuing import RESCUE_SUFFIX, RescueDraft, draft, hand_in
 from election.usb_drive import UsbDrive
+from kiosk.flows.common import WriteAudit
 from kiosk.station.base import DeviceContext
 from words.message import m
 
@@ -57,7 +59,10 @@ class Rescuing:
 
 
 def write_rescues(context: DeviceContext, drive: UsbDrive) -> None:
-    """Write what was handed in here onto a drive. Raises `OSError`."""
+    """Write what was handed in here onto a drive; the log tells what no memory reads. Raises `OSError`."""
     if context.register is not None:
         for name, data in context.files.rescues_for(context.election, context.register):
-            drive.write(name, RESCUE_SUFFIX, data)
+            if data is None:
+                context.log.note(WriteAudit(AuditEvent.MEDIA_FAULT, "rescue"))
+            else:
+                drive.write(name, RESCUE_SUFFIX, data)

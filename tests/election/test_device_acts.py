@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +26,13 @@ from election.rescue import (
     RescueGround,
     VerifiedRescue,
     check_records,
+    covers,
     numbers_of,
     open_rescue,
     read_rescue,
     write_rescue,
 )
+from election.rescuing import RESCUE_SUFFIX
 from election.schema import to_cbor
 from election.takeover import (
     TakeOver,
@@ -285,3 +290,86 @@ def test_what_a_device_knows_of_the_rescues_that_it_keeps(tmp_path: Path) -> Non
     assert said is not None
     assert said.found.cast == len(RECORDS), "the second file has more votes than the first"
     assert files.rescue_of(DeviceId(f"{TERMINAL}-2")) is None, "a name of a file is nobody's"
+
+
+class Cut(BaseException):
+    """The power fails: nothing that follows is done."""
+
+
+_CALLS = ("mkdir", "fsync", "replace", "unlink")
+
+
+@contextmanager
+def cut_at(number: int) -> Iterator[list[str]]:
+    """Let the power fail before a call that changes or syncs a memory; give what was done until then.
+
+    A call has the path of what it was about.
+    """
+    done: list[str] = []
+
+    def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def counting(first: int | str | Path, *more: object, **named: object) -> object:
+            if len(done) >= number:
+                raise Cut
+            about = Path(f"/proc/self/fd/{first}").readlink() if isinstance(first, int) else first
+            done.append(f"{name} {about}")
+            return call(first, *more, **named)
+
+        return counting
+
+    with pytest.MonkeyPatch.context() as power:
+        for name in _CALLS:
+            power.setattr(os, name, counted(name, getattr(os, name)))
+        with suppress(Cut):
+            yield done
+
+
+def test_a_rescue_that_the_power_cuts_takes_none_away_and_is_made_again(tmp_path: Path) -> None:
+    """At every call: what was kept is kept, nothing is there by half, and once more both memories have it."""
+    first, later = (
+        to_cbor(rescued(rescue(records), records))
+        for records in (RECORDS[:1], tuple(sorted(RECORDS, key=lambda each: each.digest)))
+    )
+    kept = read_rescue(first)
+    before = Files(tmp_path / "before" / "data", tmp_path / "before" / "mirror")
+    for memory in (before.data, before.mirror):
+        memory.mkdir(parents=True)
+    before.keep_rescue(TERMINAL, first, mirrored=True)
+    for begun in (None, before):
+        ended, number = False, 0
+        while not ended:
+            place = tmp_path / f"{begun is before}-{number}"
+            files = Files(place / "data", place / "mirror")
+            for memory in (files.data, files.mirror):
+                memory.mkdir(parents=True)
+            if begun is not None:
+                shutil.copytree(begun.data.parent, place, dirs_exist_ok=True)
+            with cut_at(number):
+                files.keep_rescue(TERMINAL, later, mirrored=True)
+                ended = True
+            name = f"{TERMINAL}{RESCUE_SUFFIX}"
+            assert set(files.rescues) <= {name}
+            copies = files.rescue_copies(name)
+            assert set(copies) <= {first, later}
+            assert begun is None or all(covers(read_rescue(each), kept) for each in copies)
+            assert begun is None or copies
+            files.keep_rescue(TERMINAL, later, mirrored=True)
+            written = [
+                (each / "rescues" / name).read_bytes() for each in (files.data, files.mirror)
+            ]
+            assert written == [later, later]
+            number += 1
+        assert number > 6
+
+
+def test_a_folder_that_is_made_for_a_rescue_is_on_the_medium_before_it_is_said(
+    tmp_path: Path,
+) -> None:
+    """A sync of what lies in it says nothing of its own name."""
+    files = Files(tmp_path / "data", tmp_path / "mirror")
+    for memory in (files.data, files.mirror):
+        memory.mkdir()
+    with cut_at(10_000) as done:
+        files.keep_rescue(TERMINAL, to_cbor(rescued(rescue())), mirrored=True)
+    for memory in (files.data, files.mirror):
+        assert done.index(f"mkdir {memory / 'rescues'}") < done.index(f"fsync {memory}")

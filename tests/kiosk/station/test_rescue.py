@@ -361,6 +361,28 @@ def test_a_second_rescue_takes_no_vote_away(
     assert place.read_bytes() == read_rescue(made["C"]).act
 
 
+def test_a_rescue_that_no_memory_reads_keeps_nothing_else_in(
+    helper: IdentityBench, dead: Path, office: Office
+) -> None:
+    """The log tells of it, and the terminal is rescued once more."""
+    assert rescue(helper, dead / "mirror").ok
+    files, name = Files(helper.config.data, helper.config.mirror), f"{TERMINAL}.rescue"
+    places = [memory / "rescues" / name for memory in (files.data, files.mirror)]
+    for place in places:
+        place.unlink()
+        place.mkdir()
+    plug(helper, None)
+    assert helper.do(ConsoleAct.EXPORT).ok
+    assert name not in {path.name for path in helper.config.usb.iterdir()}
+    assert helper.logged("media-fault") == ["rescue"]
+    assert rescue(helper, dead / "mirror").ok
+    plug(helper, None)
+    assert helper.do(ConsoleAct.EXPORT).ok
+    assert name in {path.name for path in helper.config.usb.iterdir()}
+    for place in places:
+        shutil.rmtree(place.parent)
+
+
 def test_a_rescue_needs_one_memory_only(
     helper: IdentityBench, dead: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,7 +70,8 @@ def reconciled(day: AttackedDay, out: Path, files: Sequence[Path]) -> tuple[int,
         own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--register", folder.register),
-        *("--out", decisions, *files),
+        *("--out", decisions),
+        *files,
     )
     if done.exit_code:
         return done.exit_code, "", done.output

@@ -520,7 +520,7 @@ def test_altered_decisions_are_refused(day: Day, tmp_path: Path) -> None:
         (b'"reason": "already-voted"', b'"reason": "not-eligible"', True),
         (b'"undecided": "refuse"', b'"undecided": "exclude"', True),
         (day.handles.once.hex().encode(), b"0" * 31 + b"1", False),
-        (b'"version": 2', b'"version": 3', False),
+        (b'"version": 3', b'"version": 4', False),
     )
     for number, (old, new, all_decided) in enumerate(changes):
         data = day.decisions.read_bytes()

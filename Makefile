@@ -125,7 +125,7 @@ peers: setup
 	PAGE_SAMPLE=1 $(BIN)/pytest --timeout=7200 tests/trust/attacks/test_publication.py -k page $(ARGS)
 	$(BIN)/pytest tests/page/firefox.py $(ARGS)
 	npm install --silent --no-save --ignore-scripts --prefix .peers axe-core@4.14.1
-	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py tests/page/axe.py $(ARGS)
+	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py tests/headquarters/arrivals_axe.py tests/page/axe.py $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from simulators.benchmarks.measure import Figure, StatusCallback
 
-_LONG: Final = frozenset({"registry", "fleet", "pipeline"})
+_LONG: Final = frozenset({"registry", "fleet", "office", "pipeline"})
 """Only when they are asked for."""
 
 
@@ -103,7 +103,7 @@ class Benchmark(Protocol):
     type=click.IntRange(8, 20_000),
     default=2874,
     show_default=True,
-    help="fleet: branches, each with two stations and three terminals.",
+    help="fleet, office: branches, each with two stations and three terminals.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def bench(
@@ -130,11 +130,12 @@ def bench(
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         fleet      a country before the day: tables, enrolment, packages, loading on a device
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
+        office     plan, survey, inventory, forms and board of arrivals of a country
         pipeline   bundles to published pages by all commands: a ballot on one core, how it grows; Dask
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
-    Without a NAME all but registry, fleet and pipeline run, one after another. Some minutes each.
+    Without a NAME all but registry, fleet, office and pipeline run, one after another. Some minutes each.
 
     Figures are medians, and so are targets but those with p99. A machine that does other work
     at the same time gives larger ones; ratios between things measured in one run stay. Exit
@@ -144,6 +145,7 @@ def bench(
     from simulators.benchmarks.drivers import bench_drivers
     from simulators.benchmarks.fleet import bench_fleet
     from simulators.benchmarks.importing import bench_import
+    from simulators.benchmarks.office import bench_office
     from simulators.benchmarks.pipeline import bench_pipeline
     from simulators.benchmarks.screens import bench_ui
     from simulators.benchmarks.startup import bench_startup
@@ -155,6 +157,7 @@ def bench(
         "storage": bench_storage,
         "import": bench_import,
         "fleet": lambda runs, tell: bench_fleet(runs, tell, branches),
+        "office": lambda runs, tell: bench_office(runs, tell, branches),
         "pipeline": lambda _, tell: bench_pipeline(ballots, tell),
         "ui": bench_ui,
         "startup": bench_startup,

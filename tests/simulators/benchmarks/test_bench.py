@@ -18,6 +18,7 @@ from simulators import pcscd
 from simulators.benchmarks import command, measure, screens
 from simulators.benchmarks.fleet import bench_fleet
 from simulators.benchmarks.measure import Figure, Limit, core_seconds, sampled
+from simulators.benchmarks.office import bench_office
 from tests.needs import missing
 
 AMIN: Final = (sys.executable, "-m", "commands.main", "bench")
@@ -144,8 +145,8 @@ def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
     assert (
-        "there is no bench 'printers'; there are: crypto, drivers, storage, import, fleet, pipeline,"
-        " ui, startup" in done.stderr
+        "there is no bench 'printers'; there are: crypto, drivers, storage, import, fleet, office,"
+        " pipeline, ui, startup" in done.stderr
     )
     assert not done.stdout
     # The front page and the help name all of them.
@@ -210,6 +211,19 @@ def test_a_target_of_the_slowest_is_not_kept_by_the_middle() -> None:
     samples = [10.0] * 98 + [80.0] * 2
     assert measure.sampled("painted", samples, "ms", target=50.0).kept
     assert not measure.sampled("painted", samples, "ms", target=50.0, by_p99=True).kept
+
+
+@pytest.mark.slow
+def test_office() -> None:
+    """An office of eight branches; a country is a bench of its own."""
+    told: list[str] = []
+    found = {each.name: each for each in bench_office(1, told.append, branches=8)}
+    assert list(found) == told
+    assert list(found) == [
+        *("plan of a branch", "survey", "inventory", "form of a branch", "board of arrivals")
+    ]
+    assert all(each.value > 0 and each.unit == "ms" for each in found.values())
+    assert found["inventory"].note == "40 devices"
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Final
 from election import admissions, claim_book, handing
 from election.definition import ContestId
 
-VERSION: Final = 8
+SCHEMA_VERSION: Final = 8
 STEPS: Final = {7: handing.SCHEMA}
 """What makes a database of an earlier version one of the next."""
 SCHEMA: Final = f"""

@@ -72,7 +72,7 @@ class Pollbook:
         self._path = path
         self._key = key
         self._connection = sqlite.open_schema(
-            path, pollbook_tables.SCHEMA, pollbook_tables.VERSION, pollbook_tables.STEPS
+            path, pollbook_tables.SCHEMA, pollbook_tables.SCHEMA_VERSION, pollbook_tables.STEPS
         )
         self._copy: Path | None = None
         """Where the second copy is kept."""

@@ -116,6 +116,13 @@ def test_number_and_date_together(served: Served) -> None:
         assert not asks.roll.is_missing
 
 
+def test_the_key_follows_from_that_of_pseudonyms_as_ever() -> None:
+    """A roll that is made today is asked with the program of the day."""
+    assert EvaluatorKey(b"\x01" + bytes(31)).apart(ROLL).public.hex() == (
+        "b63f19526d3bddb7b9f5767876fdaf1caac6930e956501e3782342e5e27cf96a"
+    )
+
+
 def test_of_another_election_nobody_fits(served: Served) -> None:
     with served.station(roll_in(served.folder, election="another")) as asks:
         assert asks(ANNA) is NOT

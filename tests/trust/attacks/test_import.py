@@ -220,9 +220,9 @@ def test_revoked_card_is_told(attacked: AttackedDay, office: ElectionFolder) -> 
         assert run("rule", office.path, "--revoke", given, *observer).exit_code == 2
     assert run("rule", office.path, *observer).exit_code == 2
     (office.path / "copy.der").write_bytes(card.read_bytes())
-    for given in (("--revoke", f"{card}=lost", "--revoke", f"{office.path / 'copy.der'}=stolen"),
+    for words in (("--revoke", f"{card}=lost", "--revoke", f"{office.path / 'copy.der'}=stolen"),
                   ("--revoke", f"{card}=stolen")):  # fmt: skip
-        twice = run("rule", office.path, *given, *observer)
+        twice = run("rule", office.path, *words, *observer)
         assert twice.exit_code == 2
         assert "is lost already, and cannot be stolen" in twice.output
     assert run("import", office.path, office.path / "rulings.json").exit_code == 0

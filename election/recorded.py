@@ -53,6 +53,11 @@ class RecordedList:
     sha256: Sha256Hex
     """Of the list."""
 
+    def __post_init__(self) -> None:
+        """Refuse a list that nobody could hear, and a roll with a language."""
+        if bool(self.languages) is (self.kind is RecordedKind.ROLL):
+            raise ValueError("lists of recordings have languages, a roll has none")
+
 
 class RecordedFile(Protocol):
     """A file that a list names."""

@@ -91,7 +91,7 @@ def _plan() -> object:
 def _survey(night: Workspace) -> bytes:
     answers = dict(zip(ASKED, ("بله", "yes", "نه", "تا حدی") * len(ASKED), strict=False))
     branches = night.election.branches
-    rows = {each.id: replace(SurveyRow(each.id), **answers) for each in branches}  # type: ignore[arg-type]
+    rows = {str(each.id): replace(SurveyRow(each.id), **answers) for each in branches}  # type: ignore[arg-type]
     return write_survey(rows, branches)
 
 

@@ -18,7 +18,7 @@ from election.files import PUBLIC, replace_file
 from election.schema import DocumentForm, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
-from headquarters.result_file import FORMAT, VERSION
+from headquarters.result_file import FORMAT, RESULT_VERSION
 from headquarters.seats.compare import Alternative, SeatComparison, compare
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
@@ -136,7 +136,7 @@ def result_json(result: ElectionResult) -> bytes:
     """Write the result as indented JSON, UTF-8; fractions as "numerator/denominator"."""
     value = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": RESULT_VERSION,
         "uuid": result.uuid,
         "name": plain(result.name),
         "fingerprint": result.fingerprint,

@@ -21,7 +21,7 @@ from headquarters.seats.model import ContestVotesRead, Member, SeatParameters, V
 _Count: TypeAlias = Annotated[int, Ge(0)]
 MAX_SIZE = 64 * 1024 * 1024
 FORMAT: Final = "amin-result"
-VERSION: Final = 1
+RESULT_VERSION: Final = 1
 """Of members, figures and sentences: another wording of a sentence is another version."""
 
 
@@ -34,7 +34,7 @@ def is_newer(result: ParsedJson) -> bool:
     if not isinstance(result, Mapping) or result.get("format") != FORMAT:
         return False
     version = result.get("version")
-    return type(version) is int and version > VERSION
+    return type(version) is int and version > RESULT_VERSION
 
 
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:

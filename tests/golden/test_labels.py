@@ -23,6 +23,8 @@ NOT_IN_A_DOCUMENT = {
     "amin roll": "signs an answer between headquarters and the evaluator, which ends there",
     b"amin roll asked\n": "the question to that answer",
     b"amin roll given\n": "that answer",
+    "amin-result": "result.json is computed anew by whoever verifies; docs/spec/example has one",
+    "RESULT_VERSION": "of that file",
     "amin-medium": "the name of a file on a device's memories, which stay there",
     "ElectionResults.": "a prefix of NIST SP 1500-100; the published schema judges those files",
     "amin-simulators": "the name of a distribution",
@@ -69,7 +71,7 @@ def test_all_holds_again() -> None:
 
 def test_every_signing_context_is_among_them() -> None:
     """What a module gives to `sign` or `verify` by name is a constant found here, or an argument."""
-    found = {(label.module, label.name) for label in LABELS}
+    found = {(label.module, label.name) for label in labels()}
     contexts = {
         (source.module, expression.id)
         for source in sources()

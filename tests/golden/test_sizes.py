@@ -174,8 +174,8 @@ def problem(document: type[object], plain: dict[str, object]) -> str:
 
 def test_decisions_are_a_million_at_most() -> None:
     """The number of items is looked at after the first of them, so a list of nulls tells both sides."""
-    head: dict[str, object] = {"format": "amin-provisional-decisions", "version": 2}
-    head |= {"election": "uuid", "fingerprint": "φ", "undecided": "refuse", "lot": None}
+    head: dict[str, object] = {"format": "amin-provisional-decisions", "version": 3}
+    head |= {"election": "uuid", "fingerprint": "φ", "undecided": "refuse", "lot": None, "read": []}
     assert "more than 1,000,000 items" in problem(
         DecisionList, {**head, "decisions": [None] * 1_000_001}
     )

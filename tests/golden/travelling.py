@@ -42,7 +42,10 @@ PARTS: Final = {
     "kiosk.storage.counters": "stays on a device's media",
     "election.vote_slots": "stays on a device's media",
     "election.pairing": "stays on a device's media",
-    "kiosk.storage.pollbook": "stays on a device's media",
+    "election.pollbook_tables": "stays on a device's media",
+    "election.voter_reference": "makes names in one device's own poll book",
+    "headquarters.roll": "a question and its answer between headquarters and the evaluator, that end there",
+    "headquarters.result_file": "computed anew by whoever verifies; docs/spec/result.md",
     "kiosk.storage.polls": "stays on a device's media",
 }
 """Modules with labels and without a travelling document of their own, and why."""

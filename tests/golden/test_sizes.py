@@ -180,6 +180,10 @@ def test_decisions_are_a_million_at_most() -> None:
         DecisionList, {**head, "decisions": [None] * 1_000_001}
     )
     assert "decisions.0" in problem(DecisionList, {**head, "decisions": [None] * 1_000_000})
+    assert "more than 1,000,000 items" in problem(
+        DecisionList, {**head, "read": [None] * 1_000_001, "decisions": []}
+    )
+    assert "read.0" in problem(DecisionList, {**head, "read": [None] * 1_000_000, "decisions": []})
 
 
 def test_a_certificate_in_decisions_has_at_most_15_000_bytes() -> None:

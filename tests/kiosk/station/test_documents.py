@@ -47,6 +47,7 @@ from kiosk.station.paper import ReportPrinter
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.demo.by_document import DeadCard
+from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.people import Person, make_person
@@ -318,7 +319,7 @@ def test_an_hour_has_its_number_and_without_a_roll_nothing_is_compared(
         bench.reader.insert(ordinary.identity_card(voter))
         bench.see(at.Fingerprint)
         bench.until(lambda: bench.sensor.wait_for_scan(0.005), "the sensor")
-        bench.sensor.place(voter.finger())
+        bench.sensor.place(voter.finger(), Placement.CLEAN)
         assert bench.refused() is VoterRefusal.ALREADY_VOTED
         bench.put_away()
         desk.post(

@@ -61,8 +61,6 @@ class DocumentChecks:
         roll: Roll | None,
     ) -> None:
         """`roll`: None where there is none; then nothing is compared, and counted as such."""
-        self._asked: on.CheckPerson | None = None
-        """Whose answer is waited for: one that comes after its person was given up is dropped."""
         self._context = context
         self._pollbook = pollbook
         self._post = post
@@ -71,12 +69,7 @@ class DocumentChecks:
 
     def check(self, effect: on.CheckPerson) -> None:
         """Judge what was typed; the outcome is posted, from a line within its deadline."""
-        self._asked = effect
         self._tell(lambda: self._begun(effect))
-
-    def forget(self) -> None:
-        """Wait for no answer any more."""
-        self._asked = None
 
     def bar(self, national_number: str) -> None:
         """Keep, for today, that this number was refused. Raises `StorageError`."""
@@ -115,17 +108,17 @@ class DocumentChecks:
         election, today = self._context.election, self._context.clock.now().astimezone().date()
         number = typed_number(effect.national_number)
         if number is None:
-            return on.PersonNotRead(at.EntryProblem.NUMBER)
+            return on.PersonNotRead(at.EntryProblem.NUMBER, effect)
         born = typed_birth(effect.birth, effect.calendar, today)
         if born is None:
-            return on.PersonNotRead(at.EntryProblem.BIRTH)
+            return on.PersonNotRead(at.EntryProblem.BIRTH, effect)
         admissions = self._pollbook.admissions
         most = election.document_checks(self._context.config.device)
         hour = int(self._context.clock.now().timestamp()) // HOUR_S
         if not admissions.begin_check(hour, most):
-            return on.PersonRefused(VoterRefusal.TOO_MANY_CHECKS)
+            return on.PersonRefused(VoterRefusal.TOO_MANY_CHECKS, effect)
         if admissions.is_barred(number):
-            return on.PersonRefused(VoterRefusal.REFUSED_TODAY)
+            return on.PersonRefused(VoterRefusal.REFUSED_TODAY, effect)
         if self._roll is None:
             return self._judged(effect, number, born, RollCode.NOT_COMPARED)
         tell, submit = self._tell, self._context.store.submit
@@ -145,17 +138,15 @@ class DocumentChecks:
         election, admissions = self._context.election, self._pollbook.admissions
         word = "does-not-fit" if said is None else said.value
         self._context.log.note(WriteAudit(AuditEvent.ROLL_ASKED, word))
-        if effect is not self._asked:
-            return None
         if said is None:
             if effect.last:
-                return on.PersonRefused(VoterRefusal.NOT_ON_ROLL)
-            return on.PersonNotRead(at.EntryProblem.DOES_NOT_FIT)
+                return on.PersonRefused(VoterRefusal.NOT_ON_ROLL, effect)
+            return on.PersonNotRead(at.EntryProblem.DOES_NOT_FIT, effect)
         if age_on(election.day, born) < election.rules.min_age:
             admissions.bar(number)
-            return on.PersonRefused(VoterRefusal.UNDER_AGE)
+            return on.PersonRefused(VoterRefusal.UNDER_AGE, effect)
         if self._has_one(number):
-            return on.PersonRefused(VoterRefusal.ALREADY_VOTED)
+            return on.PersonRefused(VoterRefusal.ALREADY_VOTED, effect)
         choice = effect.choice
         return on.PersonChecked(
             at.CardHolder(
@@ -169,7 +160,8 @@ class DocumentChecks:
                 style_name=choice.style.name,
                 evidence=of_document_check(choice.kind, said, dead=choice.dead),
                 document=choice.kind,
-            )
+            ),
+            effect,
         )
 
     def _has_one(self, number: str) -> bool:

@@ -266,7 +266,6 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _forget(self) -> None:
         if self._loaded is not None:
             self._loaded.issuing.forget()
-            self._loaded.documents.forget()
 
     def _issuing(self, do: Callable[[Issuing], None]) -> None:
         if self._loaded is not None:

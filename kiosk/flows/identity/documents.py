@@ -44,7 +44,7 @@ def step(state: DocumentState, event: on.IdentityEvent) -> IdentityStep:
                     event.calendar,
                     last=failures + 1 >= _TRIES,
                 )
-                return Step(at.CheckingPerson(choice, failures), (check,))
+                return Step(at.CheckingPerson(choice, failures, check), (check,))
         case at.CheckingPerson():
             return _checked(state, event)
         case at.ConfirmingDocument():
@@ -84,15 +84,15 @@ def _enter(state: at.ChoosingDocument, style: str) -> IdentityStep:
 
 def _checked(state: at.CheckingPerson, event: on.IdentityEvent) -> IdentityStep:
     match event:
-        case on.PersonNotRead(problem):
+        case on.PersonNotRead(problem, check) if check == state.check:
             failed = problem is at.EntryProblem.DOES_NOT_FIT
             return Step(
                 at.EnteringPerson(state.choice, problem, state.failures + failed),
                 (on.ForgetHolder(),),
             )
-        case on.PersonRefused(reason):
+        case on.PersonRefused(reason, check) if check in (None, state.check):
             return refuse(reason, card_out=True)
-        case on.PersonChecked(holder):
+        case on.PersonChecked(holder, check) if check == state.check:
             return Step(at.ConfirmingDocument(holder), (on.PrintForm(state.choice.kind),))
         case _:
             return Step(state)

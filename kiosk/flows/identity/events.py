@@ -184,6 +184,7 @@ class PersonNotRead:
     """Outcome of `CheckPerson`: both are asked for once more."""
 
     problem: EntryProblem
+    check: CheckPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class PersonChecked:
     """Outcome of `CheckPerson`: nothing speaks against this person; what the roll said is in the evidence."""
 
     holder: CardHolder
+    check: CheckPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ class PersonRefused:
     """Outcome of `CheckPerson`."""
 
     reason: VoterRefusal
+    check: CheckPerson | None = None
+    """None: of whatever is checked, which nobody will answer any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ class CheckingPerson:
 
     choice: DocumentChoice
     failures: int = 0
+    check: object = field(default=None, repr=False)
+    """The effect whose outcome is waited for: the roll may answer late, about somebody who has left."""
 
 
 @dataclass(frozen=True, slots=True)

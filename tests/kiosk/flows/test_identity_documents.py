@@ -17,7 +17,14 @@ from election.signing_in import (
     OperatorProven,
     PinEntered,
 )
-from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, PollsChanged, WriteAudit
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    PollsChanged,
+    Step,
+    WriteAudit,
+)
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow
@@ -75,7 +82,9 @@ def effects(state: at.IdentityState, *events: on.IdentityEvent) -> list[on.Ident
 CHOOSING = play(at.Idle(), on.DocumentOffered())
 ENTERING = play(CHOOSING, on.DocumentChosen(CERTIFICATE), on.StyleChosen(HOLDER.style))
 CHECKING = play(ENTERING, TYPED)
-CONFIRMING = play(CHECKING, on.PersonChecked(BY_EYE))
+assert isinstance(CHECKING, at.CheckingPerson)
+CHECK = on.CheckPerson(CHECKING.choice, NUMBER, BIRTH, Calendar.JALALI, last=False)
+CONFIRMING = play(CHECKING, on.PersonChecked(BY_EYE, CHECK))
 SIGNED = play(CONFIRMING, on.FormPrinted(17, True), on.FormSigned())
 STATES = {
     "choosing": CHOOSING,
@@ -91,11 +100,8 @@ STATES = {
 
 
 def test_from_a_document_to_a_card() -> None:
-    assert isinstance(CHECKING, at.CheckingPerson)
-    assert effects(ENTERING, TYPED) == [
-        on.CheckPerson(CHECKING.choice, NUMBER, BIRTH, Calendar.JALALI, last=False)
-    ]
-    assert effects(CHECKING, on.PersonChecked(BY_EYE)) == [on.PrintForm(CERTIFICATE)]
+    assert effects(ENTERING, TYPED) == [CHECK]
+    assert effects(CHECKING, on.PersonChecked(BY_EYE, CHECK)) == [on.PrintForm(CERTIFICATE)]
     claim = on.ClaimVoter(NUMBER, HOLDER.style, evidence=BY_EYE.evidence)
     done = effects(SIGNED, *BOTH)
     assert done[-1] == claim
@@ -173,15 +179,28 @@ def test_two_roles_sign_only_what_the_voter_has_signed() -> None:
     assert again.effects == (on.PrintForm(CERTIFICATE),)
 
 
+def test_an_answer_about_somebody_who_has_left_is_nobodys() -> None:
+    """It may be on its way when the officer gives a person up, and comes while the next one is checked."""
+    left = replace(CHECK, national_number="0499370899")
+    for late in (
+        on.PersonChecked(BY_EYE, left),
+        on.PersonNotRead(EntryProblem.DOES_NOT_FIT, left),
+        on.PersonRefused(VoterRefusal.NOT_ON_ROLL, left),
+    ):
+        assert FLOW.step(CHECKING, late) == Step(CHECKING)
+    assert isinstance(play(CHECKING, on.PersonRefused(VoterRefusal.STORE)), at.Refused)
+
+
 def test_the_roll_says_no_twice_at_most() -> None:
     state = ENTERING
     asked = []
     for _ in range(2):
         step = FLOW.step(state, TYPED)
-        asked += [each.last for each in step.effects if isinstance(each, on.CheckPerson)]
-        state = play(step.state, on.PersonNotRead(EntryProblem.DOES_NOT_FIT))
+        (check,) = [each for each in step.effects if isinstance(each, on.CheckPerson)]
+        asked.append(check.last)
+        state = play(step.state, on.PersonNotRead(EntryProblem.DOES_NOT_FIT, check))
     assert asked == [False, True]
-    mistyped = play(CHECKING, on.PersonNotRead(EntryProblem.BIRTH))
+    mistyped = play(CHECKING, on.PersonNotRead(EntryProblem.BIRTH, CHECK))
     assert effects(mistyped, TYPED) == effects(ENTERING, TYPED)
 
 
@@ -205,10 +224,11 @@ ANY: tuple[on.IdentityEvent, ...] = (
     on.StyleChosen(HOLDER.style),
     on.StyleChosen(StyleId("of another election")),
     TYPED,
-    on.PersonNotRead(EntryProblem.NUMBER),
-    on.PersonNotRead(EntryProblem.DOES_NOT_FIT),
-    on.PersonChecked(BY_EYE),
-    on.PersonRefused(VoterRefusal.NOT_ON_ROLL),
+    on.PersonNotRead(EntryProblem.NUMBER, CHECK),
+    on.PersonNotRead(EntryProblem.DOES_NOT_FIT, CHECK),
+    on.PersonChecked(BY_EYE, CHECK),
+    on.PersonRefused(VoterRefusal.NOT_ON_ROLL, CHECK),
+    on.PersonRefused(VoterRefusal.STORE),
     on.FormPrinted(1, True),
     on.FormPrinted(None, False),
     on.PrintAgain(),
@@ -236,7 +256,7 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
         case at.EnteringPerson():
             return (TYPED,)
         case at.CheckingPerson():
-            return (on.PersonChecked(BY_EYE),)
+            return (on.PersonChecked(BY_EYE, CHECK),)
         case at.ConfirmingDocument(printed=None):
             return (on.FormPrinted(1, True),)
         case at.ConfirmingDocument(signed=False):

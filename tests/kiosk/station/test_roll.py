@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from simulators.people import Person
 from simulators.registry.in_process import AppInProcess, CutLine
 from tests.election.test_roll import written
 from tests.kiosk.station.asking import RECONCILIATION
-from tests.kiosk.station.bench import IdentityBench
+from tests.kiosk.station.bench import PATIENCE_S, IdentityBench
 from tests.kiosk.station.office import BRANCH, VALIDITY, Office, people
 from tests.kiosk.station.test_documents import Desk, Printer
 from tests.kiosk.station.test_provisional import defined
@@ -186,6 +187,49 @@ class Slow:
         self.waiting.append(done)
 
 
+def ask(desk: Desk, person: Person) -> None:
+    """From a free station to what was typed of a person."""
+    desk.post(
+        on.DocumentOffered(),
+        on.DocumentChosen(DocumentKind.BIRTH_CERTIFICATE),
+        on.StyleChosen(desk.bench.office.election.styles[0].id),
+    )
+    year, month, day = jalali_parts(person.born)
+    typed = f"{year:04}{month:02}{day:02}"
+    desk.post(on.PersonEntered(person.national_number, typed, Calendar.JALALI))
+
+
+def test_an_answer_that_waits_for_the_store_is_nobodys_either(
+    office: Office, tmp_path: Path, sensor: SfmSimulator
+) -> None:
+    """It was there in time, a slow medium held it up, and its person left: the next one is not that one."""
+    roll, free = Slow(), threading.Event()
+    desk = Desk(defined(office, offline=False), tmp_path / "station", sensor, roll)
+    bench = desk.bench
+
+    def busy() -> None:
+        free.wait(PATIENCE_S)
+
+    try:
+        ask(desk, VOTER)
+        bench.until(lambda: len(roll.waiting) == 1, "the first question")
+        bench.identity.context.store.submit(busy)
+        roll.waiting[0](RollAnswer.FITS)
+        desk.post(on.DocumentGivenUp())
+        ask(desk, OTHER)
+        free.set()
+        bench.until(lambda: len(roll.waiting) == 2, "the second question")
+        bench.settle()
+        assert isinstance(bench.state, at.CheckingPerson)
+        roll.waiting[1](RollAnswer.FITS)
+        state = bench.see(at.ConfirmingDocument)
+        assert isinstance(state, at.ConfirmingDocument)
+        assert state.holder.national_number == OTHER.national_number
+    finally:
+        free.set()
+        bench.identity.stop()
+
+
 def test_nobody_waits_for_the_roll_and_a_late_answer_is_nobodys(
     office: Office, tmp_path: Path, sensor: SfmSimulator
 ) -> None:
@@ -195,14 +239,7 @@ def test_nobody_waits_for_the_roll_and_a_late_answer_is_nobodys(
     bench = desk.bench
 
     def asks(person: Person, count: int) -> None:
-        desk.post(
-            on.DocumentOffered(),
-            on.DocumentChosen(DocumentKind.BIRTH_CERTIFICATE),
-            on.StyleChosen(bench.office.election.styles[0].id),
-        )
-        year, month, day = jalali_parts(person.born)
-        typed = f"{year:04}{month:02}{day:02}"
-        desk.post(on.PersonEntered(person.national_number, typed, Calendar.JALALI))
+        ask(desk, person)
         bench.until(lambda: len(roll.waiting) == count, "the question")
         bench.settle()  # the store's thread is free: it does what else it is given
         assert isinstance(bench.state, at.CheckingPerson)

@@ -15,7 +15,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -153,13 +153,14 @@ def open_table(folder: Path, roll: RollList) -> RollTable | None:
 def bring_roll(drive: Path, folder: Path, recorded: Iterable[RecordedList]) -> None:
     """Copy the roll that a package vouches for from a drive into `folder`, if it lies beside the package.
 
-    What is there already and is the right one stays. Raises `OSError` where it cannot be written.
+    What is there already and is the right one stays. Never raises: a full medium or a drive that is pulled
+    out leaves what was there, and a station says that it has no roll.
     """
     for place in (folder, drive):
         found = open_roll(place, recorded)
         if found is None:
             continue
-        with closing(found):
+        with suppress(OSError), closing(found):
             if place is drive:
                 with replacing(folder / TABLE_FILE, PUBLIC) as stream:
                     found.copy(stream)

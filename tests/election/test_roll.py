@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -119,6 +122,38 @@ def test_it_is_brought_from_a_drive_once_and_only_the_right_one(tmp_path: Path) 
     with closing(found):
         assert found.has(b"entry--1")
     assert {path.name for path in data.iterdir()} == {LIST_FILE, TABLE_FILE}
+
+
+@pytest.mark.parametrize("when", ["reading", "full"])
+def test_a_drive_that_is_pulled_out_or_a_full_medium_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The package is loaded beside it, and a station can do without a roll."""
+    drive, data = tmp_path / "usb", tmp_path / "data"
+    drive.mkdir()
+    data.mkdir()
+    earlier = written(data, [b"entry--1"])
+    listed = written(drive, [b"entry--2"])
+
+    def fail(source: BinaryIO, to: BinaryIO, size: int) -> None:
+        to.write(source.read(4))
+        raise OSError(errno.EIO if when == "reading" else errno.ENOSPC, "no more")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfileobj", fail)
+        bring_roll(drive, data, listed)
+    assert {path.name for path in data.iterdir()} == {LIST_FILE, TABLE_FILE}
+    for name, roll, there in (
+        ("first", earlier, True),
+        ("first", listed, False),
+        ("then", listed, True),
+    ):
+        if name == "then":
+            bring_roll(drive, data, listed)
+        found = open_roll(data, roll)
+        assert (found is not None) is there
+        if found is not None:
+            found.close()
 
 
 def test_bounds_of_the_list() -> None:

@@ -23,6 +23,7 @@ from drivers.smartcard import holding
 from election.definition import Role
 from election.device_acts import DeviceActError
 from election.device_files import Files
+from election.errors import ElectionError
 from election.left_behind import find
 from election.pairing import Mirror, Pairing
 from election.reasons import DeviceActReason
@@ -37,6 +38,7 @@ from simulators.local_reader import LocalReader
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
 from tests.kiosk.station.office import BRANCH, PIN, STATION, TERMINAL, Office
+from words.message import m
 
 VOTES = 3
 
@@ -404,6 +406,23 @@ def test_a_rescue_needs_one_memory_only(
 
     monkeypatch.setattr(Path, "glob", dying)
     assert list(files.rescues) == [f"{TERMINAL}.rescue"]
+
+
+def test_rescues_reach_a_second_memory_though_the_package_cannot_be_read(
+    helper: IdentityBench, dead: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept of others is on one memory alone otherwise, until this one dies, too."""
+    files = Files(helper.config.data, helper.config.mirror)
+    assert rescue(helper, dead / "mirror").ok
+    shutil.rmtree(files.mirror / "rescues")
+
+    def damaged(*_: object) -> None:
+        raise ElectionError(m("the package is damaged"))
+
+    context = helper.identity.context
+    monkeypatch.setattr(context, "_read_installed", damaged)
+    context.copy_state()
+    assert (files.mirror / "rescues" / f"{TERMINAL}.rescue").is_file()
 
 
 def test_with_its_keys_another_machine_closes_for_it(

@@ -495,7 +495,8 @@ def _decide(day: AttackedDay, out: Path, books: Sequence[Path]) -> None:
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--voted", out / "voted.txt"),
         *("--register", folder.register),
-        *("--out", decisions, *books),
+        *("--out", decisions),
+        *books,
     )
     fine("countersign", day.observer, decisions)
     fine("exclude", folder.path, decisions)

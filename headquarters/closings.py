@@ -128,15 +128,22 @@ def rescue_name(rescue: Rescue) -> str:
 def _odd_rescue(rescue: Rescue, file: RescueFile) -> Iterator[ImportFinding]:
     """Yield what two operators and a witness could have put into a rescue, or left out of it.
 
-    Nothing ties a spent authorization to a vote, so only their numbers say that one is foreign; a power cut
-    or a damaged medium leads there, too.
+    Nothing ties a spent authorization to a vote, so only their numbers say that one is foreign or was left
+    out. A damaged medium leads to too many, too; never to too few, since a vote is rescued with an
+    authorization only (`election.left_behind`).
     """
     foreign = len(file.spent) - rescue.found.cast
-    if foreign > 0:
+    if foreign:
         words = m(
             "{count} authorizations were found spent, and no vote for them: their holders lose other ballots",
             count=foreign,
         )
+        if foreign < 0:
+            words = m(
+                "{count} votes were brought without the authorizations that they spent: whose they are may "
+                "count twice, and an honest rescue leaves none out",
+                count=-foreign,
+            )
         yield ImportFinding(FindingKind.RESCUED_SPENT, rescue.device, words)
     if differing := VerifiedRescue(rescue, ()).difference:
         words = m(

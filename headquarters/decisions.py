@@ -14,7 +14,7 @@ which one of several equal ballots of one person was chosen; null if none had se
 decisions rest on (`headquarters.read_boxes`), in order.
 
 The file names nobody and becomes public beside the archive. What is decided stays decided: a later
-file takes the place of an earlier one only if it repeats all its decisions.
+file takes the place of an earlier one only if it repeats all its decisions, and read every device again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from election.reasons import DecisionReason
 from election.roles import ROLES
 from election.schema import from_json, to_json
 from election.signed import SignatureRefusedError
-from words.message import m
+from words.message import Latin, m
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
@@ -131,6 +131,11 @@ class DecisionList:
     def by_handle(self) -> Mapping[bytes, Decision]:
         """The decisions by handle (16 bytes)."""
         return {decision.handle: decision for decision in self.decisions}
+
+    @property
+    def devices(self) -> frozenset[DeviceId]:
+        """The devices of which something was read."""
+        return frozenset(box.device for box in self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,18 @@ def check_successor(earlier: DecisionList, later: DecisionList) -> None:
                     handle=decision.handle.hex(),
                 ),
             )
+
+
+def check_still_read(earlier: DecisionList, later: DecisionList) -> None:
+    """Raise `DecisionError` if a device that `earlier` rests on was not read for `later`."""
+    if gone := sorted(earlier.devices - later.devices):
+        raise DecisionError(
+            DecisionReason.BOXES,
+            m(
+                "the earlier decisions rest on {device}, too, and these do not: reconcile with all again",
+                device=Latin(gone[0]),
+            ),
+        )
 
 
 def check_coverage(statement: DecisionList | None, handles: Iterable[bytes]) -> None:

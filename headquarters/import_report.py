@@ -86,7 +86,8 @@ class FindingKind(StrEnum):
     PAPERS = "papers"
     """A terminal's paper records that count are not as many as its votes, or some have no last word."""
     RESCUED_SPENT = "rescued-spent"
-    """A rescue has more spent authorizations than votes: some may be of people who voted elsewhere."""
+    """A rescue has more spent authorizations than votes: some may be of people who voted elsewhere. Or it has
+    fewer: some were left out, and their holders may count twice."""
     RESCUED_OTHERWISE = "rescued-otherwise"
     """What a rescue hands in is not what the terminal signed last."""
     OTHER_BOXES = "other-boxes"

@@ -21,6 +21,7 @@ from headquarters.decisions import (
     DecisionError,
     DecisionList,
     Signed,
+    check_still_read,
     check_successor,
     read_decisions,
     verify,
@@ -127,6 +128,7 @@ def adopt_decisions(
     if before is not None:
         # What is decided stays; what came since is told before the count.
         check_successor(before.statement, signed.statement)
+        check_still_read(before.statement, signed.statement)
     elif others:
         raise DecisionError(
             DecisionReason.BOXES,

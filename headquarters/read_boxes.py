@@ -55,20 +55,27 @@ def other_boxes(
     """Yield what the office left out, and what it read that does not count here, by device.
 
     `here`: the content of every closing and rescue that counts. An office that read no terminal takes every
-    authorization as used, so nothing is hidden from it.
+    authorization as used, so no terminal is hidden from it; what it decides by are the stations' books.
     """
     read: dict[DeviceId, set[bytes]] = defaultdict(set)
     for box in statement.read:
         read[box.device].add(box.content)
     terminals = {each.id for each in election.devices if each.role is Role.BALLOT_TERMINAL}
-    for device in sorted(here.keys() - read.keys() if read.keys() & terminals else ()):
-        message = m(
-            "{device} is here, and the office did not read it: who used a card there may count twice",
-            device=Latin(device),
-        )
+    needless = frozenset() if read.keys() & terminals else terminals
+    for device in sorted(here.keys() - read.keys() - needless):
+        if device in terminals:
+            message = m(
+                "{device} is here, and the office did not read it: who used a card there may count twice",
+                device=Latin(device),
+            )
+        else:
+            message = m(
+                "{device} is here, and the office did not read its book: who checked in there is not known",
+                device=Latin(device),
+            )
         yield ImportFinding(FindingKind.OTHER_BOXES, device, message)
     for device, contents in sorted(read.items()):
-        if here.get(device) not in contents:
+        if contents != {here.get(device)}:
             message = m(
                 "the office read of {device} what does not count here: its decisions rest on that",
                 device=Latin(device),

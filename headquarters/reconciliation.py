@@ -60,6 +60,8 @@ class Reconciled:
     """What the registry's export says besides the books."""
     unread: tuple[DeviceId, ...] = ()
     """Terminals that were not given, where others were: who voted there is not known."""
+    closed: tuple[DeviceId, ...] = ()
+    """Devices whose rescue was left out, because their closing was given, too."""
 
     def lines(self) -> Iterator[Message]:
         """Tell what the offices have to look at before they sign."""
@@ -79,6 +81,13 @@ class Reconciled:
                 "provisional ballot, too, counts twice. Give their bundles or rescues",
                 count=len(self.unread),
                 device=Latin(self.unread[0]),
+            )
+        if self.closed:
+            yield m(
+                "{count} rescues are of devices whose closing is here, too, such as {device}: as at "
+                "headquarters the closing counts, and what was rescued is left out",
+                count=len(self.closed),
+                device=Latin(self.closed[0]),
             )
         yield from self.export.lines()
 
@@ -200,9 +209,12 @@ def propose(
 
     `lot`: SHA-256 of the recorded lot's file, and its value. `exported`: of the registry, to check the books.
     `on_paper`: branches that vote on paper. `devices`: all that are expected, to tell which are not here.
-    `rescued`: hashes that were found in dead terminals, verified (`headquarters.handed_in`).
+    `rescued`: hashes that were found in dead terminals, verified (`headquarters.handed_in`); a closing counts
+    in place of them, as at headquarters (`headquarters.closings`).
     """
     bundles = tuple(bundles)
+    closed = tuple(sorted(rescued.keys() & {bundle.device for bundle in bundles}))
+    rescued = {device: found for device, found in rescued.items() if device not in closed}
     books, unreadable = open_books(bundles, election, key)
     entries = tuple(entry for book in books.values() for entry in book)
     cast = frozenset(handles)
@@ -221,7 +233,7 @@ def propose(
     twice = 0 if spent is None else used_ordinary(entries, People(entries), spent, cast).twice
     unread = () if spent is None else unread_terminals(devices, bundles, rescued)
     return Reconciled(
-        statement, len(entries) - ordinary, unreadable, ordinary, twice, checked, unread
+        statement, len(entries) - ordinary, unreadable, ordinary, twice, checked, unread, closed
     )
 
 

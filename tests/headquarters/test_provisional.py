@@ -39,6 +39,7 @@ from headquarters.decisions import (
     Signed,
     Undecided,
     add_signature,
+    check_still_read,
     check_successor,
     read_decisions,
     sign,
@@ -601,6 +602,9 @@ def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: check_successor(statement, fewer)) == "changed"
     check_successor(fewer, statement)
+    blind = replace(statement, read=())
+    assert refusal(lambda: check_still_read(statement, blind)) == "boxes"
+    check_still_read(blind, statement)
 
 
 def test_the_office_may_have_packages_of_districts(day: Day, tmp_path: Path) -> None:

@@ -335,7 +335,7 @@ def play(place: Path) -> AttackedDay:
         "terminal-5",
         "--yes",
     )
-    _decide(day, out)
+    _decide(day, out, sorted(set(out.glob("station-*.bundle")) - late))
     number = day.number.hex()
     fine("tally", day.folder.path)
     fine("verify", day.folder.result / "index.json", "--number", number, status=4)
@@ -345,6 +345,7 @@ def play(place: Path) -> AttackedDay:
     day.interim = place / "kept.json"
     day.interim.write_bytes((day.folder.result / "index.json").read_bytes())
     fine("import", day.folder.path, *late)
+    _decide(day, out, sorted(out.glob("station-*.bundle")))
     fine("tally", day.folder.path)
     fine("verify", day.folder.result / "index.json", "--number", number, "--earlier", day.interim)
     return day
@@ -484,8 +485,8 @@ def _hand_in_acts(day: AttackedDay, out: Path) -> None:
     (out / "terminal-2.rescue").write_bytes(rescue)
 
 
-def _decide(day: AttackedDay, out: Path) -> None:
-    """Have officer and observer decide about the provisional ballots."""
+def _decide(day: AttackedDay, out: Path, books: Sequence[Path]) -> None:
+    """Have officer and observer decide about the provisional ballots by these stations' books."""
     folder, decisions = day.folder, out / "decisions.json"
     (out / "voted.txt").write_text(f"{ONLINE}\n", encoding="utf-8")
     fine(
@@ -493,7 +494,9 @@ def _decide(day: AttackedDay, out: Path) -> None:
         own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--voted", out / "voted.txt"),
-        *("--out", decisions, out / "station-1.bundle"),
+        *("--register", folder.register),
+        *("--out", decisions),
+        *books,
     )
     fine("countersign", day.observer, decisions)
     fine("exclude", folder.path, decisions)

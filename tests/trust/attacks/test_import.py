@@ -306,6 +306,25 @@ def test_a_foreign_hash_in_a_rescue_is_told(
     assert {("spent-unvouched", BRANCHES[1]), ("spent-twice", "terminal-1 terminal-2")} <= odd
 
 
+@pytest.mark.parametrize("root_found", [True, False], ids=["last root found", "no root found"])
+def test_a_spent_authorization_that_a_rescue_leaves_out_is_told(
+    attacked: AttackedDay, office: ElectionFolder, root_found: bool
+) -> None:
+    """Two operators and a witness keep a card back, so that its holder's provisional ballot counts, too."""
+    box = attacked.boxes["terminal-2"]
+    spent = box.spent[1:]
+    said = attacked.rescue(replace(box, spent=spent), box.root if root_found else None)
+    signers = attacked.pair(BRANCHES[1]), [attacked.signer("station-2")]
+    data = write_rescue(said, box.records, spent, box.handles, *signers, attacked.dead_acts)
+    status, odd, ballots = imported(office, "brought.rescue", data)
+    assert (status, ballots) == (1, BALLOTS)
+    told = {("rescued-spent", "terminal-2")}
+    told |= {("rescued-otherwise", "terminal-2")} if root_found else set()
+    assert {each for each in odd if each[0].startswith("rescued-")} == told
+    report = json.loads((office.path / "import.json").read_bytes())
+    assert "1 votes were brought without the authorizations" in json.dumps(report)
+
+
 def test_a_vote_with_a_card_that_somebody_left_is_told(
     attacked: AttackedDay, office: ElectionFolder
 ) -> None:

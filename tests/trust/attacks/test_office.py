@@ -14,15 +14,16 @@ import pytest
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election import rescue, takeover
-from election.bundle import write_bundle
+from election.bundle import BallotBox, write_bundle
 from election.definition import DeviceId, Role
 from election.envelope import is_envelope
 from election.provisional import ORDINARY, Proof, ProvisionalEntry, seal_entry
+from election.records import RecordSigner
 from election.register import RegisteredDevice, write_register
 from election.rescue import is_rescue, read_rescue, write_rescue
 from election.schema import to_cbor
 from election.takeover import TakeOver, write_takeover
-from headquarters.decisions import read_decisions
+from headquarters.decisions import ReadBox, read_decisions
 from headquarters.import_report import FindingKind
 from headquarters.intake import import_stored
 from headquarters.read_boxes import other_boxes
@@ -152,27 +153,70 @@ def test_the_office_leaves_out_a_box(attacked: AttackedDay, tmp_path: Path, left
     decisions = decided(attacked, tmp_path, list(files.values()))
     done = run("exclude", folder.path, decisions)
     assert done.exit_code == 0, done.output
+    kept = folder.decisions.read_bytes()
+    decisions = decided(
+        attacked, tmp_path, [path for name, path in files.items() if name != left_out]
+    )
+    done = run("exclude", folder.path, decisions)
+    assert (done.exit_code, left_out in done.output) == (2, True), done.output
+    assert folder.decisions.read_bytes() == kept, "what was read once is read again"
 
 
 def test_what_came_after_the_decisions_is_told(attacked: AttackedDay, tmp_path: Path) -> None:
-    """What is decided stays; a rescue that was kept back is named before anything is counted."""
+    """What is decided stays; what was kept back is named before anything is counted, a book always."""
     workspace = open_workspace(attacked.folder)
     imported = import_stored(workspace, unlock, NOW)
     signed = read_decisions(
         decided(attacked, tmp_path, list(brought(attacked).values())).read_bytes()
     )
     assert list(other_boxes(signed.statement, imported.boxes, workspace.election)) == []
-    fewer = tuple(box for box in signed.statement.read if box.device != "terminal-2")
-    for read, count in ((fewer, 1), ((), 0)):
-        told = other_boxes(replace(signed.statement, read=read), imported.boxes, workspace.election)
+    read = signed.statement.read
+    stations = [box.device for box in read if box.device.startswith("station-")]
+    assert len(stations) == 4
+    fewer = tuple(box for box in read if box.device != "terminal-2")
+    # Who read no terminal takes every authorization as used; who read no book knows nobody.
+    books_alone = tuple(box for box in read if box.device in stations)
+    other = ReadBox(DeviceId("terminal-2"), bytes(32))
+    both = tuple(sorted((*read, other), key=lambda box: (box.device, box.content)))
+    for given, subjects in (
+        (fewer, ["terminal-2"]),
+        (books_alone, []),
+        (books_alone[1:], stations[:1]),
+        ((), stations),
+        (both, ["terminal-2"]),
+    ):
+        told = other_boxes(
+            replace(signed.statement, read=given), imported.boxes, workspace.election
+        )
         found = [(each.kind, each.subject) for each in told]
-        assert found == [(FindingKind.OTHER_BOXES, "terminal-2")] * count
+        assert found == [(FindingKind.OTHER_BOXES, subject) for subject in subjects]
     forged = tuple(
         replace(box, content=bytes(32)) if box.device == "terminal-2" else box
         for box in signed.statement.read
     )
     told = other_boxes(replace(signed.statement, read=forged), imported.boxes, workspace.election)
     assert [(each.kind.value, each.subject) for each in told] == [("other-boxes", "terminal-2")]
+
+
+def test_a_rescue_beside_its_closing_is_left_out(attacked: AttackedDay, tmp_path: Path) -> None:
+    """As at headquarters the closing counts: what the rescue says was spent takes nobody's ballot out."""
+    box = attacked.boxes["terminal-2"]
+    terminal = attacked.terminals["terminal-2"]
+    records, spent = box.records[1:], box.spent[1:]
+    root = RecordSigner(
+        terminal.device.signing, terminal.encrypted.fingerprint, DeviceId("terminal-2")
+    ).sign_root([each.digest for each in records], [], [each.hash for each in spent])
+    closing = tmp_path / "terminal-2.bundle"
+    closing.write_bytes(attacked.bundle("terminal-2", BallotBox(records, root, spent)))
+    files = [*books(attacked, tmp_path, "terminal-2"), closing]
+    status, ground, output = reconciled(attacked, tmp_path, files)
+    assert (status, ground) == (0, "eligible"), output
+    alone = read_decisions((tmp_path / "decisions.json").read_bytes()).statement.read
+    files.append(attacked.folder.path / "out" / "terminal-2.rescue")
+    status, ground, output = reconciled(attacked, tmp_path, files)
+    assert (status, ground) == (0, "eligible"), output
+    assert "1 rescues are of devices whose closing is here, too, such as terminal-2" in output
+    assert read_decisions((tmp_path / "decisions.json").read_bytes()).statement.read == alone
 
 
 def test_a_closing_that_headquarters_refuses_is_not_read(

@@ -636,6 +636,13 @@ class PublicationReason(Refusal):
             "tell others."
         ),
     )
+    RESULT_NEWER = (
+        "result-newer",
+        m(
+            "The result is of a later version, and nobody compared it here. Verify with the program of "
+            "that version."
+        ),
+    )
 
 
 class ClaimReason(Refusal):
@@ -788,10 +795,6 @@ class Notice(Refusal):
     RESULT_MISSING = (
         "result-missing",
         m("No result is published beside the final index. What follows from the archives is told."),
-    )
-    RESULT_NEWER = (
-        "result-newer",
-        m("The result has a newer version than this program knows. Nobody compared it; update."),
     )
     RESULT_UNREAD = (
         "result-unread",

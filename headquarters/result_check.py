@@ -41,7 +41,12 @@ _MOST_NAMED: Final = 20
 _LONGEST: Final = 60
 """Signs of a value that are said."""
 _OF_RESULT: Final = frozenset(
-    {RegisterReason.REGISTER_SEATS, RegisterReason.REGISTER_DEFINITION, LotReason.LOT_RESULT}
+    {
+        RegisterReason.REGISTER_SEATS,
+        RegisterReason.REGISTER_DEFINITION,
+        LotReason.LOT_RESULT,
+        PublicationReason.RESULT_NEWER,
+    }
 )
 """What can be wrong with `result.json` alone; another definition is asked for by itself."""
 UNREAD: Final = ("result.*.txt", "seats/*", "seats-*/*")
@@ -81,8 +86,7 @@ def check_result(path: Path, verified: IndexReport, anchor: AnchorReport) -> Res
     if index is None or definition is None:
         return ResultVerdict()
     archives = [verified.archives[batch.name] for batch in index.batches]
-    found, lot = _said(folder), _lot(path, published, index)
-    said = tuple(one for one in found if not is_newer(one))
+    said, lot = _said(folder), _lot(path, published, index)
     ballots = sum(len(archive.ballots) for archive in archives)
 
     def following(seeds: Sequence[str]) -> ElectionResult | None:
@@ -102,8 +106,7 @@ def check_result(path: Path, verified: IndexReport, anchor: AnchorReport) -> Res
         )
     right = read_json(result_json(_on_paper(follows, said)))
     failures = tuple(found for one in said for found in _differences(one, right))
-    told = (*_told(folder, index), *_newer(len(found) - len(said)))
-    return ResultVerdict(failures, told, tuple(_elected(drawn)))
+    return ResultVerdict(failures, tuple(_told(folder, index)), tuple(_elected(drawn)))
 
 
 # ---------------------------------------------------------------- what is there
@@ -132,11 +135,12 @@ def _definition(folder: Path, published: PublishedRegister) -> PublishedDefiniti
 
 
 def _said(folder: Path) -> tuple[ParsedJson, ...]:
-    """Return what the file says; nothing for none, and for one that `seat_rules` calls unreadable."""
+    """Return what the file says; nothing for none, and for one that `seat_rules` refuses unread."""
     try:
-        return (read_json(read_file(folder / RESULT_FILE, MAX_SIZE)),)
+        said = read_json(read_file(folder / RESULT_FILE, MAX_SIZE))
     except (OSError, DecodeError):
         return ()
+    return () if is_newer(said) else (said,)
 
 
 def _lot(path: Path, published: PublishedRegister, index: ArchiveIndex) -> str:
@@ -183,12 +187,6 @@ def _told(folder: Path, index: ArchiveIndex) -> Iterator[ArchiveFinding]:
     unread = [path for pattern in UNREAD for path in folder.glob(pattern) if path.is_file()]
     if unread:
         yield _one(Notice.RESULT_UNREAD, RESULT_FILE, len(unread))
-
-
-def _newer(count: int) -> Iterator[ArchiveFinding]:
-    """Tell of a result that a later program wrote: what it says is compared with nothing."""
-    if count:
-        yield _one(Notice.RESULT_NEWER, RESULT_FILE, count)
 
 
 def _one(reason: Notice, entry: str, count: int) -> ArchiveFinding:

@@ -14,7 +14,7 @@ from pathlib import Path
 from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.errors import ElectionError
 from election.files import read_file
-from election.reasons import Agreement, RegisterReason
+from election.reasons import Agreement, PublicationReason, RegisterReason
 from election.register import Register, SeatRule
 from election.schema import MAX_JSON, SchemaError, from_json
 from headquarters.finding import Finding, wrong
@@ -28,14 +28,15 @@ from words.text import Language
 def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
     """Yield whether the seats in `result.json` follow from the registered rules; nothing without it.
 
-    Of a version that this program does not know nothing is said here, either.
+    What cannot be compared must not pass: a later version is refused, and nothing else of it is said.
     """
     if not (folder / RESULT_FILE).exists():
         return
     try:
         contests = read_votes(read_file(folder / RESULT_FILE, MAX_SIZE))
         definition = from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON))
-    except NewerResultError:  # told where the result is compared
+    except NewerResultError:
+        yield wrong(PublicationReason.RESULT_NEWER, RESULT_FILE)
         return
     except (OSError, ElectionError, SchemaError):
         yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)

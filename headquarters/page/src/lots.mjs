@@ -71,12 +71,12 @@ const sorted = (value) => (value && typeof value === "object" ? Object.entries(v
 /** What a contest says of its candidates, by their codes. */
 const byCode = (contest, member) => JSON.stringify(contest.candidates.map((one) => [one.code, sorted(one[member])]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** The seats in result.json, unless its version is not known here: by the registered rules, with the recorded value, and with lists and names of the definition. */
+/** The seats in result.json, which is refused in a version that is not known here: by the registered rules, with the recorded value, and with lists and names of the definition. */
 export function checkSeats(files, register, lot, fail) {
   const name = "result.json";
   if (!files.has(name)) return;
   const raw = attempt(files.get(name), anything);
-  if (isNewer(raw)) return;
+  if (isNewer(raw)) return fail("result-newer", name, "a version that is not known here");
   const result = attempt(files.get(name), RESULT);
   const definition = attempt(files.get("definition.json"), DEFINITION);
   const contests = new Map((definition?.contests ?? []).map((one) => [one.id, one]));

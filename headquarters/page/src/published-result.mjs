@@ -23,7 +23,7 @@ const attempt = (data, shape) => {
 };
 
 /** What can be wrong with the file alone; another definition is asked for by itself. */
-const OF_RESULT = ["register-seats", "register-definition", "lot-result"];
+const OF_RESULT = ["register-seats", "register-definition", "lot-result", "result-newer"];
 
 /**
  * Who is elected. Without the registered definition, or where anything but the file itself is wrong (`findings`, or an archive's), nothing
@@ -49,7 +49,6 @@ export function checkResult(files, register, index, reports, lot, { findings, fa
   if (Number.isInteger(said?.on_paper) && said.on_paper >= 0) right.on_paper = Math.min(right.on_paper, said.on_paper);
   if (files.has(NAME) && said !== undefined) for (const what of differences(said, right)) fail("result-differs", NAME, what);
   tell("result-missing", NAME, "there is no result", !index.interim && !files.has(NAME) ? 1 : 0);
-  tell("result-newer", NAME, "a version that is not known here", isNewer(found) ? 1 : 0);
   tell("result-unread", NAME, "other files that state a result", [...files.keys()].filter((name) => UNREAD.test(name)).length);
   // Nobody signs the file: it must not decide whether a lot is drawn for who is elected.
   return electedOf(following(definition.contests.map(() => lot)));

@@ -179,7 +179,7 @@ LOTS = (
     Attack(H, "signs the index again after the lot", _grown, "lot-after"),
     Attack(F, "alters the recorded value", _cut, "lot-signature"),
     Attack(H, "draws seats with another value", _drawn, "lot-result"),
-    Attack(H, "states a result in a form of its own", _newer, "result-newer", told=True),
+    Attack(H, "states a result in a form of its own", _newer, "result-newer"),
     Attack(H, "draws seats before the lot", lambda site: draw_with(site, VALUE), "lot-result"),
     Attack(
         H,

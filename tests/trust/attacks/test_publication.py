@@ -83,7 +83,7 @@ def test_the_site_grows_and_is_never_taken_back(attacked: AttackedDay, tmp_path:
 
 
 DIFFERS = "result-differs"
-OF_RESULT = {DIFFERS, "register-seats", "register-definition", "lot-result"}
+OF_RESULT = {DIFFERS, "register-seats", "register-definition", "lot-result", "result-newer"}
 """Only from a publication that is right but for `result.json` it follows who is elected."""
 
 
@@ -118,6 +118,7 @@ ALWAYS = frozenset(
         "draws seats with another value",
         "invents the last root of a dead device",
         "gives the seat to another candidate in the result",
+        "states a result in a form of its own",
         "takes over with a spare that was stolen",
         "takes over before the spare is stolen",
         "gives a terminal another's certificate",

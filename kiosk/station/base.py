@@ -236,6 +236,8 @@ class DeviceContext:
                 kept = self.files.mirror / name
                 if not kept.exists() or read_file(kept, MAX_SIZE) != content:
                     put(kept, content)
+        # Of others, and nowhere else: they do not wait until this device's package can be read.
+        with suppress(StorageError, ElectionError, OSError):
             self.takeovers.keep(mirrored=True)
             self.files.join_rescues(self.election, self.register)
 

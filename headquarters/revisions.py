@@ -5,7 +5,8 @@
     packages.csv               file and SHA-256 of all that is kept in packages, written last
 
 A copy of the folder may break off anywhere: what the list names and is not there, or differs, is refused by
-name, and so are kept packages without the list. Otherwise bundles of devices that loaded them would be.
+name, and so are kept packages without the list. Otherwise bundles of devices that loaded them would be. Other
+files, such as those that file managers leave in folders, are no matter.
 
 All of them count. So a later one may add devices or change the hours and the rules of the day, but
 nothing that a ballot is made of; and a device that was enrolled keeps its certificate, by which its
@@ -15,6 +16,7 @@ bundle is known.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,15 +37,15 @@ from headquarters.workspace import ElectionFolder, FolderError, open_sent_packag
 from words.message import m
 
 LIST_FILE: Final = f"{REVISIONS_FOLDER}.csv"
+_KEPT: Final = rf"{REVISIONS_FOLDER}/[0-9]+(\.amin|/[0-9]+/{PACKAGE_FILE}|/{TABLE_FILE})"
+"""Files that are written here, from the election's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
     """A line of packages.csv."""
 
-    file: Annotated[
-        str, Pattern(rf"{REVISIONS_FOLDER}/[0-9]+(\.amin|/[0-9]+/{PACKAGE_FILE}|/{TABLE_FILE})")
-    ]
+    file: Annotated[str, Pattern(_KEPT)]
     """From the election's folder."""
     sha256: Annotated[str, Pattern("[0-9a-f]{64}")]
 
@@ -57,9 +59,9 @@ def earlier(folder: ElectionFolder) -> tuple[Path, ...]:
     found: list[Path] = []
     while any(x.is_relative_to(folder.revision(len(found) + 1)) for x in listed):
         found.append(folder.revision(len(found) + 1))
-    there = (folder.path / REVISIONS_FOLDER).glob("[0-9]*/**/*")
-    ones = (folder.path / REVISIONS_FOLDER).glob("[0-9]*.amin")
-    unlisted = {path for path in (*there, *ones) if path.is_file()} - {*listed}
+    there = (x for x in (folder.path / REVISIONS_FOLDER).rglob("*") if x.is_file())
+    kept = {x for x in there if re.fullmatch(_KEPT, x.relative_to(folder.path).as_posix())}
+    unlisted = kept - {*listed}
     target = folder.revision(len(found) + 1)
     # Keeping that was cut off before its list keeps nothing yet: its package is still the newest.
     if unlisted and not (

@@ -13,12 +13,14 @@ evaluator answered to this file; the proofs, that it used one key for everybody 
 
 CSV as spreadsheets write it; digits of any script, and zeros in front that Excel took away. Years before 1700
 are of the solar calendar. A line that names nobody is refused by its number; who stands twice is in it once.
+Whose day or month of birth is 0, not known, is left out and counted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +31,7 @@ from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import BinaryIO, Final, TypeVar
 
 from crypto import hybrid, oprf
@@ -55,16 +57,19 @@ from headquarters.keepers import Unlock
 from headquarters.offices import Office, load_evaluator, load_requests
 from headquarters.preparation import check_not_packaged
 from headquarters.tally.work import Work
+from headquarters.typed import plain
 from headquarters.workspace import ElectionFolder, load_plan
 from words.conventions import Calendar
-from words.digits import to_latin_digits
-from words.message import Latin, Message, m
+from words.message import Latin, Message, m, plural
 
 _ASKED, _ANSWERED = b"amin roll asked\n", b"amin roll given\n"
 _CONTEXT: Final = "amin roll"
-_SEED: Final = "seed"
 _SOLAR: Final = 1700
 """Years before are of the solar calendar."""
+_DAY: Final = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_DIGITS: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_MIDNIGHT: Final = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
+"""What Excel and databases write behind a day."""
 _HEAD: Final = len(_ANSWERED) + 32 + oprf.ELEMENT_SIZE
 _PIECE: Final = oprf.MAX_BATCH * oprf.ELEMENT_SIZE
 _BUCKETS: Final = 256
@@ -99,8 +104,8 @@ def ask(folder: ElectionFolder, people: Path, asked: Path, work: Work) -> Messag
     seed, count, digest = secrets.token_bytes(32), 0, hashlib.sha256(_ASKED)
     with replacing(asked, PUBLIC) as stream:
         stream.write(_ASKED)
-        batches = _batches(_inputs(people, load_plan(folder), work))
-        for elements in _in_order(work, partial(_blinded, seed), batches):
+        table = _People(people, load_plan(folder), work)
+        for elements in _in_order(work, partial(_blinded, seed), _batches(table)):
             stream.write(elements)
             digest.update(elements)
             count += len(elements) // oprf.ELEMENT_SIZE
@@ -109,14 +114,15 @@ def ask(folder: ElectionFolder, people: Path, asked: Path, work: Work) -> Messag
                 "{file}: a roll has 1 to {most} people", file=people.name, most=MOST_PEOPLE
             )
         folder.roll.mkdir(exist_ok=True)
-        replace_file(folder.roll / _SEED, seed, PRIVATE)
-    return m(
+        replace_file(folder.roll_seed, seed, PRIVATE)
+    said = m(
         "{file} asks for {count} people, SHA-256 {digest}. Next, at the evaluator: amin registry roll OWN"
         " {file} ANSWERED",
         file=asked,
         count=count,
         digest=Latin(digest.hexdigest()),
     )
+    return table.told(said)
 
 
 def _asked_digest(asked: Path) -> tuple[int, str]:
@@ -183,13 +189,12 @@ def finish(folder: ElectionFolder, people: Path, answered: Path, work: Work) -> 
     table or another evaluator, `ManifestError`, `FolderError`, `OSError`.
     """
     check_not_packaged(folder)
-    seed_file = folder.roll / _SEED
-    if not seed_file.exists():
+    if not folder.roll_seed.exists():
         raise RollError.of("nothing was asked: begin with amin election roll FOLDER PEOPLE ASKED")
-    seed = read_file(seed_file, 32)
+    seed = read_file(folder.roll_seed, 32)
     public, asked = _check_answer(folder, answered)
     digest = hashlib.sha256(_ASKED)
-    inputs = _inputs(people, load_plan(folder), work)
+    inputs = _People(people, load_plan(folder), work)
     with ExitStack() as stack:
         stream = stack.enter_context(open_file(answered))
         stream.seek(_HEAD)
@@ -205,13 +210,14 @@ def finish(folder: ElectionFolder, people: Path, answered: Path, work: Work) -> 
             raise _another(answered)
         count, sha256 = table.write(folder.roll / TABLE_FILE)
     replace_file(folder.roll / LIST_FILE, to_json(RollList(public, count, sha256)), PUBLIC)
-    seed_file.unlink()
-    return m(
+    folder.roll_seed.unlink()
+    said = m(
         "The roll has {count} people. After the package, copy {list} and {table} beside it.",
         count=count,
         list=folder.roll / LIST_FILE,
         table=folder.roll / TABLE_FILE,
     )
+    return inputs.told(said)
 
 
 # ---------------------------------------------------------------- the work on 256 people
@@ -251,13 +257,16 @@ def _elements(piece: bytes) -> list[bytes]:
 
 
 class _Sorted:
-    """Sorts entries in files beside their table, so that memory holds one part in 256 of them."""
+    """Sorts entries in files beside their table, so that memory holds one part in 256 of them.
+
+    The files have no names: a program that is killed leaves no entries in the order of the people.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._stack = ExitStack()
-        place = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
         self._parts = [
-            self._stack.enter_context((place / f"{n}").open("w+b")) for n in range(_BUCKETS)
+            self._stack.enter_context(TemporaryFile(dir=folder))  # noqa: SIM115 - the stack closes it
+            for _ in range(_BUCKETS)
         ]
 
     def __enter__(self) -> _Sorted:
@@ -283,32 +292,60 @@ class _Sorted:
         return count, digest.hexdigest()
 
 
-def _inputs(people: Path, plan: PlanFile, work: Work) -> Iterator[bytes]:
-    """Yield what goes into the function of each line; `ManifestError` names a line, never what is in it."""
-    with open_file(people) as stream:
-        size = os.fstat(stream.fileno()).st_size
-        for number, (place, row) in enumerate(streamed(PersonRow, stream, people.name, _tidy)):
-            if not is_national_number(row.national_number):
-                raise in_column(place, "national_number", m("no national number"))
-            yield roll_input(plan.uuid, row.national_number, _born(row.born, plan.day, place))
-            if number % 4096 == 0:
-                work.progress("read", stream.tell(), size)
-        work.progress("read", size, size)
+class _People:
+    """Reads the table, once, a line at a time, and counts whose birth is not known to the day."""
+
+    def __init__(self, people: Path, plan: PlanFile, work: Work) -> None:
+        self._people, self._plan, self._work = people, plan, work
+        self._left_out = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield what goes into the function; `ManifestError` names a line, never what is in it."""
+        plan, progress = self._plan, self._work.progress
+        with open_file(self._people) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            rows = streamed(PersonRow, stream, self._people.name, _tidy)
+            for number, (place, row) in enumerate(rows):
+                if not is_national_number(row.national_number):
+                    raise in_column(place, "national_number", m("no national number"))
+                born = _born(row.born, plan.day, place)
+                if born is None:
+                    self._left_out += 1
+                else:
+                    yield roll_input(plan.uuid, row.national_number, born)
+                if number % 4096 == 0:
+                    progress("read", stream.tell(), size)
+            progress("read", size, size)
+
+    def told(self, said: Message) -> Message:
+        """Return what is said, with how many were left out, after all were read."""
+        if not self._left_out:
+            return said
+        left_out = plural(
+            "{count} person whose day of birth is not known was left out.",
+            "{count} people whose day of birth is not known were left out.",
+            count=self._left_out,
+        )
+        return m("{said} {left_out}", said=said, left_out=left_out)
 
 
 def _tidy(column: str, cell: str) -> str:
-    latin = to_latin_digits(cell)
-    return latin.zfill(10) if column == "national_number" and latin.isdigit() else latin
+    tidy = plain(cell)
+    return tidy.zfill(10) if column == "national_number" and tidy.isdecimal() else tidy
 
 
-def _born(text: str, day: date, place: Message) -> date:
-    parts = text.replace("/", "-").replace(".", "-").split("-")
-    whole = f"{parts[0]:0>4}{parts[1]:0>2}{parts[2]:0>2}" if len(parts) == 3 else text
-    solar = whole[:4].isdigit() and int(whole[:4]) < _SOLAR
-    born = typed_birth(whole, Calendar.JALALI if solar else Calendar.GREGORIAN, day)
-    if born is None:
-        raise in_column(place, "born", m("no day: 1979-03-21, or 1358/01/01"))
-    return born
+def _born(text: str, day: date, place: Message) -> date | None:
+    """Return the day of birth; None where day or month is 0. Raises `ManifestError` for anything else."""
+    written = _MIDNIGHT.sub("", text)
+    if found := _DAY.fullmatch(written) or _DIGITS.fullmatch(written):
+        year, month, of_month = map(int, found.groups())
+        if 0 in {month, of_month} and month <= 12 and of_month <= 31:
+            return None
+        calendar = Calendar.JALALI if year < _SOLAR else Calendar.GREGORIAN
+        born = typed_birth(f"{year:04}{month:02}{of_month:02}", calendar, day)
+        if born is not None:
+            return born
+    raise in_column(place, "born", m("no day: 1979-03-21, or 1358/01/01"))
 
 
 def _batches(inputs: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:

@@ -90,6 +90,8 @@ class ElectionFolder:
     """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     roll = _Place("roll")
     """The folder of the roll that the package vouches for (`headquarters.roll`)."""
+    roll_seed = _Place("roll/seed")
+    """The secret of its blinds, until it is made: never copied."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
     brought_back = _Place("brought-back")

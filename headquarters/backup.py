@@ -4,8 +4,8 @@
     COPY/backup.json     path, size and SHA-256 of each file, written last: without it a copy is none
 
 A copy is compared after it was synced and forgotten by the system. Restoring reads all of it before the first
-file is written, into a folder that is not there. The root's key, which is elsewhere, is copied apart. The seed
-of a roll that is not made yet is not copied: whoever has it, and what was asked and answered, can try people.
+file is written, into a folder that is not there. The root's key, which is elsewhere, is copied apart. The
+seed of a roll that is not made yet is not copied: with it, what was asked tells whether somebody is in it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ class BackupList:
 def back_up(
     folder: ElectionFolder, target: Path, now: datetime, progress: ProgressCallback = no_progress
 ) -> BackupList:
-    """Copy a folder, but the roll's seed, to `target`, which is not there or empty. Raises `BackupError`, `OSError`."""
+    """Copy a folder, but the roll's seed, to `target`, which is not there or empty.
+
+    Raises `BackupError`, `OSError`.
+    """
     if not folder.plan.exists():
         raise BackupError(m("{folder} holds no election", folder=folder.path))
     if real_path(target).is_relative_to(real_path(folder.path)):

@@ -12,8 +12,8 @@ evaluator answered to this file; the proofs, that it used one key for everybody 
     people.csv    national_number, born        0499370899, 1979-03-21   or   1358/01/01
 
 CSV as spreadsheets write it; digits of any script, and zeros in front that Excel took away. Years before 1700
-are of the solar calendar. A line that names nobody is refused by its number; who stands twice is in it once. Whose
-day or month of birth is 0, not known, is left out and counted.
+are of the solar calendar. A line that names nobody is refused by its number; who stands twice is in it once.
+Whose day or month of birth is 0, not known, is left out and counted.
 """
 
 from __future__ import annotations
@@ -265,7 +265,8 @@ class _Sorted:
     def __init__(self, folder: Path) -> None:
         self._stack = ExitStack()
         self._parts = [
-            self._stack.enter_context(TemporaryFile(dir=folder)) for _ in range(_BUCKETS)
+            self._stack.enter_context(TemporaryFile(dir=folder))  # noqa: SIM115 - the stack closes it
+            for _ in range(_BUCKETS)
         ]
 
     def __enter__(self) -> _Sorted:

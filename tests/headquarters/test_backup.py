@@ -66,6 +66,21 @@ def test_folders_come_back_too_and_are_their_owners(
         assert folders(place) == dict.fromkeys(folders(begun.path), 0)
 
 
+def test_the_secret_of_a_roll_that_is_being_made_is_not_copied(
+    begun: ElectionFolder, tmp_path: Path
+) -> None:
+    folder = ElectionFolder(tmp_path / "e")
+    shutil.copytree(begun.path, folder.path)
+    folder.roll.mkdir()
+    folder.roll_seed.write_bytes(bytes(32))
+    (folder.roll / "roll.json").write_bytes(b"x")
+    back_up(folder, tmp_path / "copy", NOW)
+    restore(tmp_path / "copy", tmp_path / "back")
+    brought = content(tmp_path / "back")
+    assert {*content(folder.path)} - {*brought} == {"roll/seed"}
+    assert "roll/roll.json" in brought
+
+
 def test_by_the_commands(begun: ElectionFolder, tmp_path: Path) -> None:
     made = run_election("backup", begun.path, tmp_path / "c")
     assert made.exit_code == 0, made.output

@@ -321,6 +321,36 @@ def test_a_copy_of_kept_revisions_that_broke_off_anywhere_is_refused_by_name(
                 shutil.rmtree(place)
 
 
+STRAYS = (
+    "packages/.DS_Store",
+    "packages/1/.DS_Store",
+    "packages/2/001/Thumbs.db",
+    "packages/1/._1.amin",
+)
+
+
+def test_what_file_managers_leave_is_no_matter(thrice: Office, tmp_path: Path) -> None:
+    office = thrice.copied(tmp_path / "e")
+    folder = ElectionFolder(office.folder)
+    before = earlier_digests(folder)
+    for name in STRAYS:
+        (office.folder / name).write_bytes(b"x")
+    assert earlier_digests(folder) == before
+    accepted(amin("register", office.folder, "--yes"))
+
+
+@pytest.mark.parametrize("name", ["1.amin", "3/001/package.amin", "3/districts.csv"])
+def test_an_unlisted_package_is_told_beside_strays(
+    thrice: Office, tmp_path: Path, name: str
+) -> None:
+    office = thrice.copied(tmp_path / "e")
+    place = office.folder / "packages" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"x")
+    with pytest.raises(FolderError, match="lost or was changed"):
+        earlier(ElectionFolder(office.folder))
+
+
 def test_every_step_refuses_what_is_lost(thrice: Office, tmp_path: Path) -> None:
     for number, lost in enumerate(kept_files(thrice.folder)):
         office = thrice.copied(tmp_path / str(number))

@@ -9,12 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from crypto import oprf
 from election.errors import ElectionError, ManifestError
 from election.files import read_file
 from election.recorded import RecordedKind
 from election.roll import LIST_FILE, ROLL, TABLE_FILE, open_roll, roll_input
+from headquarters import roll
 from headquarters.offices import Office, load_pseudonyms_key, make_office
 from headquarters.preparation import new_election
 from headquarters.recorded_lists import kept_recordings
@@ -23,6 +26,7 @@ from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import ElectionFolder, load_plan
 from simulators.people import national_number
 from tests.headquarters.unlocking import unlock
+from words.message import Latin, m
 
 ANNA, BERTA = "0499370899", "0013542419"
 SPRING = date(1979, 3, 21)
@@ -55,8 +59,8 @@ class Offices:
     def answer(self, own: Path | None = None, work: Work = ALONE) -> None:
         answer(own or self.own, self.asked, self.answered, lambda _: True, unlock, work)
 
-    def finish(self, work: Work = ALONE) -> None:
-        finish(self.election, self.people, self.answered, work)
+    def finish(self, work: Work = ALONE) -> str:
+        return str(finish(self.election, self.people, self.answered, work))
 
     def has(self, number: str, born: date) -> bool:
         """Ask the roll that is made, as a station does."""
@@ -142,6 +146,9 @@ def test_the_key_of_the_roll_makes_no_pseudonym(offices: Offices) -> None:
         ("National_Number;Born", "۰۴۹۹۳۷۰۸۹۹;۱۳۵۸/۱/۱"),
         ("national_number\tborn", "499370899\t13580101"),
         ("national_number,born", '"0499370899", 1979.3.21 '),
+        ("national_number,born", f"{ANNA},1979-03-21 00:00:00"),
+        ("national_number,born", f"{ANNA},1979-03-21T00:00:00.000"),
+        ("national_number,born", "\u200e499370899\u200f,\u200f۱۳۵۸/۰۱/۰۱\u200e"),
     ],
 )
 def test_tables_as_spreadsheets_write_them(offices: Offices, head: str, row: str) -> None:
@@ -163,6 +170,11 @@ def test_tables_as_spreadsheets_write_them(offices: Offices, head: str, row: str
         (people_of(f"{ANNA},1979-02-30"), "line 2, column born"),
         (people_of(f"{ANNA},2999-01-01"), "line 2, column born"),
         (people_of(f"{ANNA},1979-03"), "line 2, column born"),
+        (people_of(f"{ANNA},²000-01-01"), "line 2, column born"),
+        (people_of(f"{ANNA},1979-03-21 12:30:00"), "line 2, column born"),
+        (people_of(f"{ANNA},1310/13/00"), "line 2, column born"),
+        (people_of(f"{ANNA},"), "line 2, column born"),
+        (people_of("²499370899,1979-03-21"), "line 2, column national_number"),
         (people_of(f"{ANNA}"), "line 2"),
         (people_of(f"{ANNA},1979-03-21", head="number,born"), "line 1"),
         (people_of(f"{ANNA},1979-03-21") + b"\xff\xfe,\n", "not UTF-8"),
@@ -179,6 +191,61 @@ def test_a_table_that_cannot_be_used_is_told_by_its_line(
     assert said in str(refused.value)
     assert ANNA not in str(refused.value)
     assert not offices.asked.exists()
+
+
+def test_whose_day_is_not_known_is_left_out_and_counted(offices: Offices) -> None:
+    unknown = [f"{BERTA},{day}" for day in ("1310/00/00", "۱۳۱۰/۵/۰", "19310000", "0000-00-00")]
+    told = offices.ask(people_of(unknown[0], f"{ANNA},1979-03-21", *unknown[1:]))
+    assert "asks for 1 people" in told
+    left_out = "4 people whose day of birth is not known were left out."
+    assert told.endswith(left_out)
+    offices.answer()
+    assert offices.finish().endswith(left_out)
+    assert offices.has(ANNA, SPRING)
+    assert len(read_file(offices.election.roll / TABLE_FILE, 99)) == 8
+    with pytest.raises(RollError, match="1 to"):
+        offices.ask(people_of(*unknown))
+    assert "left out" not in offices.ask(people_of(f"{ANNA},1979-03-21"))
+
+
+TYPED = st.text("0123456789۰۹²௧/-.: T\u200e") | st.from_regex(
+    r"[0-9²]{1,5}[-/.][0-9]{1,2}[-/.][0-9]{1,2}( 00:00:00)?", fullmatch=True
+)
+
+
+@given(TYPED | st.text())
+@example("²000-01-01")
+@example("0001/01/01")
+@example("9999-12-31")
+@example("1699/12/30")
+def test_whatever_is_typed_is_a_day_or_refused_by_its_line(text: str) -> None:
+    place, tidy = m("{name}, line 2", name=Latin("x")), roll._tidy("born", text)
+    try:
+        born = roll._born(tidy, DAY, place)
+    except ManifestError as error:
+        said = str(error)
+    else:
+        assert born is None or born <= DAY
+        return
+    assert said.startswith("x, line 2, column born")
+
+
+def test_making_it_leaves_no_entries_in_the_order_of_the_people(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that is killed cleans nothing up: what has a name while it sorts would stay."""
+    offices.ask(people_of(f"{ANNA},1979-03-21", f"{BERTA},1979-03-22"))
+    offices.answer()
+    seen: list[str] = []
+
+    def killed(*_: object) -> tuple[int, str]:
+        seen.extend(path.name for path in offices.election.roll.rglob("*"))
+        raise RollError.of("killed")
+
+    monkeypatch.setattr(roll._Sorted, "write", killed)
+    with pytest.raises(RollError, match="killed"):
+        offices.finish()
+    assert seen == ["seed"]
 
 
 def test_nobody_is_no_roll(offices: Offices) -> None:

@@ -28,7 +28,7 @@ MOST: Final = 16
 """Bytes of memory for a byte that nobody has signed."""
 ALLOWED: Final = 2_500_000
 """Bytes whatever the file's size: validators, and the containers of a small file (10,000 of 232 bytes)."""
-LIMIT_S: Final = 5.0
+LIMIT_S: Final = 20.0
 """Of processor time, with memory being traced, which makes it several times slower."""
 CBOR: Final = {
     "empty-lists": b"\x80",

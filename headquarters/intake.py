@@ -123,13 +123,13 @@ def adopt_decisions(
     signed = _verified(workspace, data, now)
     _check_lot(workspace, signed.statement)
     before = _stored_decisions(workspace, now)
-    imported = import_stored(workspace, unlock, now, work)
-    others = tuple(other_boxes(signed.statement, imported.boxes, workspace.election))
     if before is not None:
         # What is decided stays; what came since is told before the count.
         check_successor(before.statement, signed.statement)
         check_still_read(before.statement, signed.statement)
-    elif others:
+    imported = import_stored(workspace, unlock, now, work)
+    others = tuple(other_boxes(signed.statement, imported.boxes, workspace.election))
+    if before is None and others:
         raise DecisionError(
             DecisionReason.BOXES,
             m(
@@ -150,10 +150,8 @@ def settle_stored(
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
-    imported, decisions = (
-        import_stored(workspace, unlock, now, work),
-        _stored_decisions(workspace, now),
-    )
+    imported = import_stored(workspace, unlock, now, work)
+    decisions = _stored_decisions(workspace, now)
     report = imported.report
     if decisions is not None:
         others = other_boxes(decisions.statement, imported.boxes, workspace.election)

@@ -69,7 +69,7 @@ class DocumentChecks:
 
     def check(self, effect: on.CheckPerson) -> None:
         """Judge what was typed; the outcome is posted, from a line within its deadline."""
-        self._tell(lambda: self._begun(effect))
+        self._tell(effect, lambda: self._begun(effect))
 
     def bar(self, national_number: str) -> None:
         """Keep, for today, that this number was refused. Raises `StorageError`."""
@@ -95,11 +95,11 @@ class DocumentChecks:
 
     # ------------------------------------------------------------ parts
 
-    def _tell(self, judge: Callable[[], on.IdentityEvent | None]) -> None:
+    def _tell(self, effect: on.CheckPerson, judge: Callable[[], on.IdentityEvent | None]) -> None:
         try:
             outcome = judge()
         except StorageError:
-            outcome = on.PersonRefused(VoterRefusal.STORE)
+            outcome = on.PersonRefused(VoterRefusal.STORE, effect)
         if outcome is not None:
             self._post(outcome)
 
@@ -126,14 +126,16 @@ class DocumentChecks:
             number,
             born,
             lambda said: submit(
-                lambda: tell(lambda: self._judged(effect, number, born, ROLL_CODES.get(said)))
+                lambda: tell(
+                    effect, lambda: self._judged(effect, number, born, ROLL_CODES.get(said))
+                )
             ),
         )
         return None
 
     def _judged(
         self, effect: on.CheckPerson, number: str, born: date, said: RollCode | None
-    ) -> on.IdentityEvent | None:
+    ) -> on.IdentityEvent:
         """Judge by what the roll said: None, it does not fit."""
         election, admissions = self._context.election, self._pollbook.admissions
         word = "does-not-fit" if said is None else said.value

@@ -160,7 +160,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 store.submit(lambda: self.loaded.issuing.write(style))
             case on.ForgetHolder():
                 self.reading.forget()
-                store.submit(self._forget)
+                store.submit(partial(self._issuing, Issuing.forget))
             case on.Count():
                 store.submit(lambda: self._count(effect))
             case signin.ProveOperator() | signin.UnblockPin():
@@ -262,10 +262,6 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             self.loop.post(on.PersonRefused(at.VoterRefusal.STORE))
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(at.WriteProblem.NOT_WRITTEN))
-
-    def _forget(self) -> None:
-        if self._loaded is not None:
-            self._loaded.issuing.forget()
 
     def _issuing(self, do: Callable[[Issuing], None]) -> None:
         if self._loaded is not None:

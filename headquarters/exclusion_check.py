@@ -4,7 +4,8 @@
                       handle it is excluded by, and there is a signed decision about this handle; of a
                       handle's ballots, one at every terminal that lists it, none is counted, or one
     all of them       every handle that is decided to be excluded is one of these, once; a batch that was
-                      published earlier may have an earlier list, which the newest repeats
+                      published earlier may have an earlier list, which a later one repeats, and which rests
+                      on no device that the later one was not read of
 
 Problems are (entry, what is wrong).
 """
@@ -31,6 +32,7 @@ from headquarters.decisions import (
     DecisionList,
     DecisionVerdict,
     Undecided,
+    check_still_read,
     check_successor,
     read_decisions,
     verify,
@@ -115,11 +117,12 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
         contents = {read_file(path, MAX_SIZE) for path in decided}
         statements = sorted(
             (read_decisions(data).statement for data in contents),
-            key=lambda each: len(each.decisions),
+            key=_grown,
         )
         statement = statements[-1]
         for earlier, later in pairwise(statements):
             check_successor(earlier, later)
+            check_still_read(earlier, later)
         opened = Counter(
             handle
             for folder in supplements
@@ -144,6 +147,11 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
         ),
         *((handle.hex(), m("is left out in two batches")) for handle in twice),
     )
+
+
+def _grown(statement: DecisionList) -> tuple[int, int, bool]:
+    """Return what a later list has no less of than an earlier one."""
+    return len(statement.decisions), len(statement.devices), statement.lot is not None
 
 
 def _problem(

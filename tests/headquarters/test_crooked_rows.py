@@ -12,6 +12,7 @@ from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable, embed, unembed
 from crypto.group import POINT_BYTES, Point, is_member, mul_base, system_scalar
+from election.register import number_of
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_signer
 from headquarters.counting import count_election
@@ -24,6 +25,7 @@ from tests.cases.day import Day, publish, verified
 from tests.headquarters.day import station_bundle
 from tests.headquarters.small import council
 from tests.headquarters.unlocking import unlock
+from tests.page.running import run_page
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -85,6 +87,11 @@ def test_it_is_told_and_everything_is_valid(published: tuple[Day, Path]) -> None
     assert told.startswith("told\tcrooked-row\t./")
     assert "question 2, row" in told
     assert valid.startswith("valid: 2 ballots")
+    (page,) = run_page([f"{index}\t{number_of(day.register.read_bytes())}"])
+    (batch,) = page["reports"]
+    assert [page["whole"]["report"]["findings"], batch["findings"]] == [[], []]
+    crooked = [one["count"] for one in batch["told"] if one["reason"] == "crooked-row"]
+    assert crooked == [1]
 
 
 def test_it_is_no_vote(published: tuple[Day, Path]) -> None:

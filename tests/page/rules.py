@@ -35,7 +35,7 @@ have to give the same reasons:
   changed at random are compared there, too, 10,000 with `make peers`);
 - *who does what* is played by `tests/trust/attacks/test_publication.py`, a share of it in every run and all
   of it with `make peers`;
-- other rows name their tests; *Amin alone* says that the page is not shown it.
+- other rows name their tests, which ask both.
 
 The page tells an act before the one that it follows (`acts-time`); an act that is days away from the day is
 told by the program alone.
@@ -50,9 +50,8 @@ OF_DEVICES: Final = frozenset(
 """What devices and headquarters say of a document that is brought to them; no verifier is asked."""
 _BOTH: Final = "tests/trust/attacks/test_publication.py::test_page_in_the_browser_finds_them_too"
 _HONEST: Final = "tests/trust/attacks/test_publication.py::test_honest_publication"
-_PROGRAM: Final = "Amin alone"
-_STATION: Final = "tests/headquarters/test_missing_station.py"
-_REPORTS: Final = "tests/trust/attacks/test_reports.py::test_report"
+_REPORT_FILE: Final = "tests/trust/attacks/test_reports.py"
+_REPORTS: Final = f"{_REPORT_FILE}::test_report"
 _PHOTOGRAPH: Final = "tests/page/test_page.py::test_photograph_of_a_report"
 OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
     "group": ("tests/page/test_group.py::test_both_verifiers_name_a_point_outside_the_group",),
@@ -69,44 +68,30 @@ OTHERWISE: Final[dict[str, tuple[str, ...]]] = {
         "tests/cases/trust/test_two_terminals.py::test_the_page_in_the_browser_says_the_same",
     ),
     **dict.fromkeys(
-        ("report-election", "report-signature", "report-bounds", "report-device"),
-        (_PROGRAM, _REPORTS),
+        (
+            *("report-election", "report-signature", "report-bounds", "report-device"),
+            "report-differs",
+        ),
+        (_REPORTS, f"{_REPORT_FILE}::test_page_says_the_same_of_every_report"),
     ),
     "report-format": (
         "tests/election/test_office_lists.py::test_texts_that_are_no_code",
         _PHOTOGRAPH,
     ),
-    "report-differs": (_PROGRAM, _REPORTS),
     "index-branched": (
-        _PROGRAM,
         "tests/trust/attacks/test_publication.py::test_second_chain_beside_the_first",
     ),
-    "list-order": (
-        _PROGRAM,
-        "tests/election/test_office_lists.py::test_entries_are_in_order_and_registered",
-    ),
-    "missing-unbounded": (
-        _PROGRAM,
-        f"{_STATION}::test_nothing_bounds_a_terminal_that_is_missing_with_it",
-    ),
-    "authorizations-unknown": (
-        _PROGRAM,
-        f"{_STATION}::test_its_terminals_ballots_stay_and_are_not_compared",
-    ),
-    "closed-twice": (
-        _PROGRAM,
-        "tests/trust/attacks/test_import.py::test_second_closing_is_told_and_decided",
-    ),
-    "spent-unlisted": (
-        _PROGRAM,
-        "tests/trust/attacks/test_import.py::test_a_station_that_was_put_back_is_told",
+    **dict.fromkeys(
+        (
+            *("list-order", "missing-unbounded", "authorizations-unknown", "closed-twice"),
+            "spent-unlisted",
+        ),
+        ("tests/trust/attacks/test_both_verifiers.py::test_both_say_the_same",),
     ),
     "crooked-row": (
-        _PROGRAM,
         "tests/headquarters/test_crooked_rows.py::test_it_is_told_and_everything_is_valid",
     ),
     "decryption-unproven": (
-        _PROGRAM,
         "tests/cases/office/test_published.py::test_an_archive_alone_says_what_stays_open",
     ),
 }
@@ -144,7 +129,7 @@ def shown() -> dict[str, list[str]]:
         found.setdefault(attack.reason, []).append(f"{attack.who} {attack.what}")
     for reason, tests in OTHERWISE.items():
         if reason not in found:
-            found[reason] = [one if " " in one else f"`{one}`" for one in tests]
+            found[reason] = [f"`{one}`" for one in tests]
     return found
 
 

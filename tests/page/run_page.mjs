@@ -113,9 +113,9 @@ async function changed(path, number, place, ask) {
 
 const first = worker();
 
-/** One archive, or (a line that ends with index.json, and a number behind a tab) a whole publication. */
+/** An archive; or a line with index.json and, behind tabs, the number, what stands in other places (`changed`), an index that was kept, the code of a report. */
 for await (const line of createInterface({ input: process.stdin })) {
-  const [path, number, place] = line.split("\t");
+  const [path, number, place, kept, code] = line.split("\t");
   const ask = first;
   if (!path.endsWith("index.json")) {
     const around = new Map([["archive.bel", new Blob([await readFile(path)])]]);
@@ -128,7 +128,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ path, whole: await changed(path, number, place, ask) }));
     continue;
   }
-  const { small, ground, reports } = await publication(path, number, ask);
-  const whole = await ask({ kind: "index", files: small, reports, ground, number });
+  const { small, ground, reports } = (code && judged.get(path)) || (await publication(path, number, ask));
+  if (code) {
+    console.log(JSON.stringify({ path, whole: await ask({ kind: "report", text: code, ground, reports: reports.map(([, one]) => one) }) }));
+    continue;
+  }
+  const earlier = kept ? new Blob([await readFile(kept)]) : null;
+  const whole = await ask({ kind: "index", files: small, reports, ground, number, earlier });
   console.log(JSON.stringify({ path, whole, reports: reports.map(([name, { findings, told, receipts }]) => ({ name, findings, told, receipts })) }));
 }

@@ -176,7 +176,7 @@ async function checkAll(list, files, pool, progress) {
   done.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (!isPublication) return [done, null, null];
   const named = done.filter((one) => !one.failed).map((one) => [batchOf(one), one]);
-  const said = await pool.ask(0, { kind: "index", files: small, reports: named, ground: common.ground, number });
+  const said = await pool.ask(0, { kind: "index", files: small, reports: named, ground: common.ground, number, earlier: element("kept").files[0] ?? null });
   return [done, said.kind === "done" ? said.report : { failed: said.what }, common.ground];
 }
 

@@ -55,14 +55,14 @@ export function openPublication(files, number) {
   if (!register) return ground;
   ground.believed = !number || number === ground.number;
   // Whoever made the register: what devices signed is compared with the acts that name it.
-  Object.assign(ground, readDeviceActs(files, register, ground.believed ? fail : () => {}));
-  if (!ground.believed) return ground;
+  const note = ground.believed ? fail : () => {};
+  Object.assign(ground, readDeviceActs(files, register, note));
   const listed = (name, open) => {
     try {
       return files.has(name) ? open(register, files.get(name)) : null;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      fail(`list-${error.reason}`, name, error.message);
+      note(`list-${error.reason}`, name, error.message);
       return null;
     }
   };
@@ -90,8 +90,8 @@ function openRegister(data, root, number, fail) {
   }
 }
 
-/** Findings of index and register over archives that were checked (`reports`: batch name → report). */
-export function checkIndex(files, reports, ground, number) {
+/** Findings of index and register over archives that were checked (`reports`: batch name → report); `kept`: the SHA-256 of an index that the reader kept, or null. */
+export function checkIndex(files, reports, ground, number, kept) {
   const { findings, told, fail, tell, count } = collector();
   const { index, register, believed } = ground;
   findings.push(...ground.findings);
@@ -99,7 +99,9 @@ export function checkIndex(files, reports, ground, number) {
   if (!index) return outcome;
   const signer = checkSignature(files, [...reports.values()].filter((one) => one.sound).map((one) => one.time), fail);
   checkDocuments(index, files, fail);
-  checkPredecessors(index, files, signer, fail);
+  const chain = [ground.digest];
+  checkPredecessors(index, files, signer, fail, chain);
+  if (kept && !chain.includes(kept)) fail("index-branched", kept, "the index that was kept is none of its predecessors");
   checkBatches(index, reports, fail);
   checkDecisionLists(index, reports, fail);
   checkSums(index, reports, fail);
@@ -134,8 +136,8 @@ function checkDocuments(index, files, fail) {
   }
 }
 
-/** Every index before this one is there, signed by the same office, and nothing that it had is gone. */
-function checkPredecessors(index, files, signer, fail) {
+/** Every index before this one is there, signed by the same office, and nothing that it had is gone; their names come to `chain`. */
+function checkPredecessors(index, files, signer, fail, chain) {
   let later = index;
   for (let name = index.predecessor; name !== null; name = later.predecessor) {
     const bytes = files.get(`earlier/${name}.json`);
@@ -149,6 +151,7 @@ function checkPredecessors(index, files, signer, fail) {
       if (!(error instanceof Misshapen)) throw error;
       return fail("index-predecessor", name, error.message);
     }
+    chain.push(name);
     if (["uuid", "fingerprint", "minimum"].some((key) => earlier[key] !== later[key])) fail("index-subtracted", "index.json", "of another election, or another minimum");
     const kept = later.batches.map((one) => JSON.stringify(one));
     for (const one of earlier.batches) if (!kept.includes(JSON.stringify(one))) fail("index-subtracted", one.name, "a batch is gone or changed");
@@ -196,12 +199,16 @@ function checkBatches(index, reports, fail) {
 /** Decisions repeat each other, and what they leave out is left out of one batch. */
 function checkDecisionLists(index, reports, fail) {
   const batches = index.batches.map((one) => reports.get(one.name)).filter((one) => one?.supplement && one.sound);
-  const lists = batches.map((one) => one.decisions).filter(Boolean).sort((a, b) => b.entries.length - a.entries.length);
+  const grown = (one) => [one.entries.length, one.read.length, one.lot === null ? 0 : 1];
+  const lists = batches.map((one) => one.decisions).filter(Boolean).sort((a, b) => grown(b).map((size, i) => size - grown(a)[i]).find((more) => more) ?? 0);
   const [longest] = lists;
-  const said = new Set((longest?.entries ?? []).map((one) => JSON.stringify(one)));
   if (batches.length > 1 && batches.some((one) => one.decisions === undefined)) return fail("index-decisions", "decisions.json", "decisions that do not hold");
-  const agree = lists.every((one) => one.undecided === longest.undecided && one.entries.every((entry) => said.has(JSON.stringify(entry))));
-  if (!agree) return fail("index-decisions", "decisions.json", "lists that contradict each other");
+  const repeats = (later, earlier) => {
+    const said = new Set(later.entries.map((one) => JSON.stringify(one)));
+    return earlier.entries.every((one) => said.has(JSON.stringify(one))) && (earlier.lot === null || earlier.lot === later.lot)
+      && earlier.read.every((device) => later.read.includes(device));
+  };
+  if (!lists.every((one, i) => !i || repeats(lists[i - 1], one))) return fail("index-decisions", "decisions.json", "a list that does not repeat an earlier one, or was made without a device that it was made with");
   if (batches.some((one) => !one.decisions && one.excluded?.length)) return fail("index-decisions", "excluded.json", "left out without decisions");
   for (const [handle, decision] of longest?.entries ?? []) {
     const where = batches.filter((one) => one.excluded?.includes(handle)).length;
@@ -326,9 +333,11 @@ class RegisterCheck {
       else this.count("device-missing", device, "so many votes can be lost", one.at_most);
       this.tell("missing-receipts", device, "receipts of a missing device came back", one.receipts);
       if (one.report) this.tell("missing-report", device, "a closing report of it exists");
-      if (known.role === "identity-station" && boxes.some((item) => item.branch === branch)) {
-        this.count("authorizations-unknown", branch, "a station of the branch is missing", cast);
-      }
+    }
+    const gone = this.missing.filter((one) => deviceOf(this.register, one.device)?.role === "identity-station").map((one) => this.branchOf.get(one.device));
+    for (const branch of new Set(gone)) {
+      const cast = boxes.filter((item) => item.branch === branch).reduce((all, item) => all + item.cast, 0);
+      if (branch) this.count("authorizations-unknown", branch, "a station of the branch is missing", cast);
     }
   }
 

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { cbor } from "./cbor.mjs";
 import { isHybrid, isIssued, isSigned, isValid, readCertificate } from "./certificates.mjs";
-import { readRoot } from "./register.mjs";
+import { deviceOf, readRoot } from "./register.mjs";
 import { Misshapen, among, base64, hash, hex, list, members, orNull, readDocument, text, whole } from "./shapes.mjs";
 
 const items = (shapes) => members({ items: list(members(shapes)) });
@@ -59,7 +59,7 @@ const recordedHandle = (handle) => labelled("amin recorded handle", handle);
 
 /** Checks a supplement's files (`files`: name → bytes) beside an archive that was checked. */
 export class SupplementCheck {
-  constructor(files, election, codes, { register, takeovers, rescues }, maker, time) {
+  constructor(files, election, codes, { register, takeovers, rescues, missing }, maker, time) {
     this.time = time;
     this.register = register;
     this.rescued = new Map(rescues.map((one) => [one.device, one]));
@@ -67,6 +67,10 @@ export class SupplementCheck {
     this.election = election;
     this.counted = new Set(codes);
     this.takenOver = new Map(takeovers.map((one) => [one.spare, one.branch]));
+    // A station that is finally missing vouches with its key of the register; nothing else of it is known.
+    this.gone = missing.map((one) => deviceOf(register, one.device)).filter((one) => one?.role === "identity-station")
+      .map((one) => ({ key: hexToBytes(one.key), branch: this.takenOver.get(one.id) ?? one.branch }));
+    this.stationless = new Set(this.gone.map((one) => one.branch));
     this.maker = maker;
     this.findings = [];
     this.told = [];
@@ -183,7 +187,7 @@ export class SupplementCheck {
       handles: [...new Set((this.spent ?? []).flatMap((one) => one.handles))],
       excluded: [...new Set((this.excluded ?? []).map((one) => bytesToHex(one.handle)))],
       decisions: listed ? {
-        undecided: listed.undecided, lot: listed.lot, entries: listed.decisions.map((one) => [bytesToHex(one.handle), one.decision, one.reason]),
+        lot: listed.lot, read: [...new Set(listed.read.map((one) => one.device))], entries: listed.decisions.map((one) => [bytesToHex(one.handle), one.decision, one.reason]),
       } : listed,
       lost: Object.fromEntries(this.lostOf ?? []),
       handedIn: [...new Set([...(this.boxes ?? []), ...(this.stations ?? [])].map((one) => one.device))],
@@ -360,17 +364,19 @@ export class SupplementCheck {
       this.ordinaryIn.set(branch, (this.ordinaryIn.get(branch) ?? 0) + Math.min(one.issued + one.claimed - one.provisional, written));
     }
     for (const [branch, cast] of this.castIn) {
-      if (cast - (again.get(branch) ?? 0) > (this.issuedIn.get(branch) ?? 0)) this.fail("supplement-issued", branch, "more ballots than authorizations");
+      if (!this.stationless.has(branch) && cast - (again.get(branch) ?? 0) > (this.issuedIn.get(branch) ?? 0)) this.fail("supplement-issued", branch, "more ballots than authorizations");
     }
   }
 
   checkSpent(spent, boxes, stations) {
     const decided = new Set([...this.handles.keys()].map((handle) => recordedHandle(hexToBytes(handle))));
-    const listed = new Set(stations.flatMap((one) => one.hashes));
+    const near = [...this.gone, ...stations.map((one) => ({ ...this.certificates.get(one.device), hashes: new Set(one.hashes) })).filter((one) => one.key)];
     const seen = new Map();
-    const handlesIn = new Map();
-    let unlisted = 0;
-    let double = 0;
+    const branches = new Map();
+    const inBranch = (name) => {
+      if (!branches.has(name)) branches.set(name, { handles: new Set(), spent: new Set(), unlisted: 0, double: 0 });
+      return branches.get(name);
+    };
     for (const one of spent) {
       const certificate = this.certificate(one.device, "ballot-terminal");
       const box = boxes.find((item) => item.device === one.device);
@@ -382,14 +388,15 @@ export class SupplementCheck {
       if (one.spent.length !== box.cast && !this.rescued.has(one.device)) {
         this.fail("supplement-authorizations", one.device, "not as many votes as spent authorizations");
       }
-      const near = stations.map((item) => this.certificates.get(item.device)).filter((c) => c && c.branch === certificate.branch);
+      const { branch } = certificate;
+      const found = inBranch(branch);
       for (const { hash: name, voucher } of one.spent) {
-        const message = cbor([this.election.uuid, certificate.branch, hexToBytes(name)]);
-        if (!near.some((station) => isSigned(station, "amin voucher", message, voucher))) {
-          this.fail("supplement-authorizations", name, "no station of the branch vouches for it");
-        }
-        if (!listed.has(name)) unlisted++;
-        if (seen.has(name)) double++;
+        const message = cbor([this.election.uuid, branch, hexToBytes(name)]);
+        const by = near.find((station) => station.branch === branch && isSigned(station, "amin voucher", message, voucher));
+        if (!by) this.fail("supplement-authorizations", name, "no station of the branch vouches for it");
+        if (by?.hashes && !by.hashes.has(name)) found.unlisted++;
+        if (found.spent.has(name)) found.double++;
+        found.spent.add(name);
         seen.set(name, one.device);
       }
       const message = cbor([this.election.uuid, one.device, certificate.branch, hexToBytes(sortedRoot(one.handles))]);
@@ -403,23 +410,27 @@ export class SupplementCheck {
           this.fail("supplement-authorizations", handle, "nobody decided on a provisional ballot");
         }
       }
-      if (!handlesIn.has(certificate.branch)) handlesIn.set(certificate.branch, { handles: new Set(), spent: new Set() });
-      const inBranch = handlesIn.get(certificate.branch);
-      for (const handle of one.handles) inBranch.handles.add(handle);
-      for (const { hash: name } of one.spent) if (listed.has(name)) inBranch.spent.add(name);
+      for (const handle of one.handles) found.handles.add(handle);
     }
     for (const box of boxes) {
       if (!spent.some((one) => one.device === box.device)) this.fail("supplement-authorizations", box.device, "its authorizations are missing");
     }
-    for (const [branch, { handles, spent: used }] of handlesIn) {
-      if (handles.size > (this.provisionalIn.get(branch) ?? 0)) this.fail("supplement-authorizations", branch, "more provisional ballots than authorizations");
-      const hidden = this.provisionalIn.get(branch) ? Math.max(0, used.size - handles.size - (this.ordinaryIn.get(branch) ?? 0)) : 0;
-      this.tell("handles-missing", branch, "votes without a handle beyond the ordinary authorizations", hidden);
+    for (const [branch, { handles, spent: used, unlisted, double }] of branches) {
+      if (!this.stationless.has(branch)) this.checkHandles(branch, handles, used, near);
+      this.tell("spent-unlisted", branch, "authorizations that the station which vouches does not list", unlisted);
+      this.tell("spent-twice", branch, "authorizations that were spent twice", double);
     }
-    this.tell("spent-unlisted", "stations.json", "authorizations that no station lists", unlisted);
-    this.tell("spent-twice", "spent.json", "authorizations that were spent twice", double);
     this.spentBy = new Map(spent.filter((one) => boxes.some((box) => box.device === one.device)).map((one) => [one.device, new Set(one.spent.map((item) => item.hash))]));
     this.spentCount = seen.size;
+  }
+
+  /** A branch's handles are no more than its stations say, and no vote hides one. */
+  checkHandles(branch, handles, used, near) {
+    const provisional = this.provisionalIn.get(branch) ?? 0;
+    if (handles.size > provisional) this.fail("supplement-authorizations", branch, "more provisional ballots than authorizations");
+    const listed = [...used].filter((name) => near.some((one) => one.branch === branch && one.hashes.has(name)));
+    const hidden = provisional ? Math.max(0, listed.length - handles.size - (this.ordinaryIn.get(branch) ?? 0)) : 0;
+    this.tell("handles-missing", branch, "votes without a handle beyond the ordinary authorizations", hidden);
   }
 
   checkReceipts(stations, spent, lost) {

@@ -38,7 +38,7 @@ export function blobSource(blob, whole = true) {
 }
 
 /** What an archive is judged by where no index lies beside it. */
-const ALONE = { register: null, believed: false, takeovers: [], rescues: [], revocations: new Map(), index: null };
+const ALONE = { register: null, believed: false, takeovers: [], rescues: [], missing: [], revocations: new Map(), index: null };
 
 /** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement, as batch `batch` of a publication. */
 export async function check({ wasm, name, files, ground, batch, share: part }, progress) {
@@ -102,7 +102,11 @@ async function share({ wasm, name, files, share: part }, progress) {
   return { faults: done.findings.length, findings: done.findings.slice(0, SHOWN) };
 }
 
-const judge = async ({ files, reports, ground, number }) => checkIndex(await contents(files, ""), new Map(reports), ground, number || null);
+/** The SHA-256 of an index that the reader kept, or null. */
+const kept = async (blob) => blob && hashHex(new Uint8Array(await blob.arrayBuffer()));
+
+const judge = async ({ files, reports, ground, number, earlier }) =>
+  checkIndex(await contents(files, ""), new Map(reports), ground, number || null, await kept(earlier ?? null));
 
 /** The election's number in a scanned text: its 64 digits, or a closing report that has it; else null. */
 function numberOf(scanned) {

@@ -32,6 +32,7 @@ from tests.headquarters.archives import take_apart
 from tests.headquarters.forged import force_proofs, grind, status_of
 from tests.headquarters.test_cli import day, people, run
 from tests.headquarters.unlocking import unlock
+from tests.page.running import run_page
 
 __all__ = ["day", "people"]
 
@@ -125,6 +126,9 @@ def test_an_archive_alone_says_what_stays_open(day: ElectionFolder, tmp_path: Pa
     value = json.loads(run("verify", archive, "--json").stdout)
     assert (value["valid"], value["supplement"]) == (True, None)
     assert [notice["reason"] for notice in value["told"]] == ["decryption-unproven"]
+    (page,) = run_page([archive])
+    assert page["report"]["findings"] == []
+    assert [notice["reason"] for notice in page["report"]["told"]] == ["decryption-unproven"]
 
 
 def test_the_archive_of_others_is_proven_afterwards(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, F, H, Json
 
 VALUE = "TEDPIX 2,413,907.6"
+DECISIONS = "index-decisions"
 Change = Callable[[RecordedLot], RecordedLot]
 
 
@@ -95,10 +96,14 @@ def decide_by(site: Publication, lot: bytes | None) -> None:
     decide_again(site, lambda statement: replace(statement, lot=lot))
 
 
-def decide_again(site: Publication, change: Callable[[DecisionList], DecisionList]) -> None:
-    """Have both offices sign other decisions."""
+def decide_again(
+    site: Publication,
+    change: Callable[[DecisionList], DecisionList],
+    branches: Sequence[int] = (1, 2, 3, 4),
+) -> None:
+    """Have both offices sign other decisions, for the batches of these branches."""
     folder = site.day.folder
-    for path in site.folder.glob("*/supplement/decisions.json"):
+    for path in sorted({site.supplement(branch) / "decisions.json" for branch in branches}):
         statement = change(read_decisions(path.read_bytes()).statement)
         signed = Signed(statement, ())
         for office in (Office.OFFICER, Office.OBSERVER):
@@ -132,6 +137,22 @@ def _grown(site: Publication) -> None:
 def _decided(site: Publication) -> None:
     put_lot(site, LotKind.DECISIONS)
     decide_by(site, bytes(32))
+
+
+def _without_a_station(site: Publication) -> None:
+    """Of the batches, the last alone has decisions that were made after the first index."""
+
+    def change(statement: DecisionList) -> DecisionList:
+        assert statement.read[0].device == "station-1"
+        return replace(statement, read=statement.read[1:])
+
+    decide_again(site, change, [4])
+
+
+def _forgetting_the_lot(site: Publication) -> None:
+    put_lot(site, LotKind.DECISIONS)
+    lot = hashlib.sha256((site.folder / FILES[LotKind.DECISIONS]).read_bytes()).digest()
+    decide_again(site, lambda statement: replace(statement, lot=lot), [1, 2, 3])
 
 
 def _newer(site: Publication) -> None:
@@ -188,6 +209,8 @@ LOTS = (
         "lot-after",
     ),
     Attack(H, "decides by another lot with both offices", _decided, "lot-decisions"),
+    Attack(H, "decides anew without a station that was read", _without_a_station, DECISIONS),
+    Attack(H, "decides anew without the lot", _forgetting_the_lot, DECISIONS),
     Attack(
         H,
         "decides by a lot that is nowhere",

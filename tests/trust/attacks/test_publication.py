@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from election.lots import FILES, LotKind
-from election.register import REGISTER_FILE, number_of
-from headquarters.index_document import INDEX_FILE
-from tests.page.running import run_page
 from tests.trust.attacks.all_attacks import ATTACKS
+from tests.trust.attacks.both import Case, agreed
 from tests.trust.attacks.day import AttackedDay, run
 from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
@@ -100,10 +98,11 @@ def test_attack(attack: Attack, attacked: AttackedDay, tmp_path: Path) -> None:
 def test_second_chain_beside_the_first(attacked: AttackedDay, tmp_path: Path) -> None:
     """Headquarters begins anew and forgets what it had published; who kept an index sees it."""
     site = Publication.copied(attacked, tmp_path / "public")
-    assert site.verify("--earlier", attacked.interim).status == 0
+    (verdict,) = agreed([Case("kept", site, kept=attacked.interim)])
+    assert (verdict.status, verdict.wrong) == (0, frozenset())
     site.reindex(lambda index: index.update(predecessor=None))
     assert site.verify().status == 0, "by itself it is a publication like another"
-    verdict = site.verify("--earlier", attacked.interim)
+    (verdict,) = agreed([Case("branched", site, kept=attacked.interim)])
     assert (verdict.status, verdict.wrong) == (1, frozenset({"index-branched"}))
 
 
@@ -116,6 +115,8 @@ ALWAYS = frozenset(
         "has operators made after the day close a device",
         "opens a challenged ballot otherwise",
         "draws seats with another value",
+        "decides anew without a station that was read",
+        "decides anew without the lot",
         "invents the last root of a dead device",
         "gives the seat to another candidate in the result",
         "states a result in a form of its own",
@@ -127,8 +128,6 @@ ALWAYS = frozenset(
     }
 )
 """One of each kind that is looked at in every run."""
-NO_HOUR = "closes nine days later"
-"""The hours of acts are told by the program alone."""
 
 
 def _take_over_unseen(site: Publication) -> None:
@@ -151,30 +150,13 @@ def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Pat
         if at % PAGE_SAMPLE == 0 or attack.what in ALWAYS
     ]
     chosen.append(UNSEEN)
-    lines, verdicts = [], []
+    cases = []
     for n, attack in enumerate((None, *chosen)):
         site = Publication.copied(attacked, tmp_path / str(n))
-        if attack is not None:
-            attack.do(site)
-        own = attack is not None and attack.own_number
-        number = number_of((site.folder / REGISTER_FILE).read_bytes()) if own else ""
-        lines.append(f"{site.folder / INDEX_FILE}\t{number or attacked.number.hex()}")
-        verdicts.append(site.verify(own_number=own))
+        if attack is None:
+            cases.append(Case("honest", site))
+            continue
+        attack.do(site)
+        cases.append(Case(f"{attack.who}: {attack.what}", site, attack.own_number))
     assert len(chosen) >= len(ALWAYS)
-    differing: dict[str, tuple[list[str], list[str]]] = {}
-    for attack, ours, said in zip((None, *chosen), verdicts, run_page(lines), strict=True):
-        name = "honest" if attack is None else f"{attack.who}: {attack.what}"
-        assert said["whole"]["kind"] == "done", (name, said)
-        reports = [said["whole"]["report"], *said["reports"]]
-        page = {one["reason"] for report in reports for one in report["findings"]}
-        told = {one["reason"] for report in reports for one in report["told"]}
-        counts = {(one["reason"], one["count"]) for report in reports for one in report["told"]}
-        assert [one["code"] for one in reports[0].get("elected", ())] == [*ours.elected], name
-        if page != ours.wrong:
-            differing[name] = sorted(page - ours.wrong), sorted(ours.wrong - page)
-        if not page and (attack is None or attack.what != NO_HOUR):
-            assert told == ours.told - {"receipts-cover"}, (name, told ^ ours.told)
-            counted = {reason for reason, _ in ours.numbers}
-            counts = {one for one in counts if one[0] in counted}
-            assert counts == ours.numbers, (name, counts ^ ours.numbers)
-    assert differing == {}
+    agreed(cases)

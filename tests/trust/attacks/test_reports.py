@@ -11,6 +11,7 @@ import pytest
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.report_code import ReportedNumbers, write_report_code
+from tests.page.running import run_page
 from tests.trust.attacks.day import AttackedDay, digest, run
 from tests.trust.attacks.publication import Publication
 
@@ -96,6 +97,18 @@ def test_report(attacked: AttackedDay, code: Code, verdict: str, reason: str, st
         (finding["class"], finding["reason"]) for finding in contests["findings"]
     }
     assert done.exit_code == status
+
+
+def test_page_says_the_same_of_every_report(attacked: AttackedDay) -> None:
+    index, number = attacked.folder.result / "index.json", attacked.number.hex()
+    codes = [code(attacked) for _, code, _, _, _ in REPORTS]
+    said = run_page(f"{index}\t{number}\t\t\t{each}" for each in codes)
+    found = [each["whole"]["report"] for each in said]
+    wanted = [(name, verdict, reason) for name, _, verdict, reason, _ in REPORTS]
+    assert [
+        (name, each["kind"], each["reason"])
+        for (name, *_), each in zip(REPORTS, found, strict=True)
+    ] == wanted
 
 
 def test_report_of_a_pending_device(attacked: AttackedDay, tmp_path: Path) -> None:

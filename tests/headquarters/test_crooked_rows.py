@@ -87,7 +87,7 @@ def test_it_is_told_and_everything_is_valid(published: tuple[Day, Path]) -> None
     assert told.startswith("told\tcrooked-row\t./")
     assert "question 2, row" in told
     assert valid.startswith("valid: 2 ballots")
-    (page,) = run_page([f"{index}\t{number_of(day.register.read_bytes())}"])
+    (page,) = run_page([f"{index}\t{number_of(day.register)}"])
     (batch,) = page["reports"]
     assert [page["whole"]["report"]["findings"], batch["findings"]] == [[], []]
     crooked = [one["count"] for one in batch["told"] if one["reason"] == "crooked-row"]

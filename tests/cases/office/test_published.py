@@ -126,7 +126,7 @@ def test_an_archive_alone_says_what_stays_open(day: ElectionFolder, tmp_path: Pa
     value = json.loads(run("verify", archive, "--json").stdout)
     assert (value["valid"], value["supplement"]) == (True, None)
     assert [notice["reason"] for notice in value["told"]] == ["decryption-unproven"]
-    (page,) = run_page([archive])
+    (page,) = run_page([str(archive)])
     assert page["report"]["findings"] == []
     assert [notice["reason"] for notice in page["report"]["told"]] == ["decryption-unproven"]
 

@@ -7,7 +7,7 @@ value of unknown shape into a known one or raise DecodeError.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from crypto.errors import DecodeError
 from crypto.strict_json import ParsedJson, is_compact, read_json
@@ -35,16 +35,23 @@ def dump(value: ParsedJson) -> bytes:
 
 def dump_lists(lists: Mapping[str, Iterable[ParsedJson]]) -> bytes:
     """Encode an object of lists as `dump` does; each item is asked for, written, and forgotten."""
-    text, between = bytearray(), b"{"
+    pieces, between = [b"{"], b""
     for name, items in lists.items():
-        text += between + dump(name) + b":" + dump_list(items)
+        pieces += (between, dump(name), b":", *_list_pieces(items))
         between = b","
-    return bytes(text + (b"}" if lists else b"{}"))
+    return b"".join((*pieces, b"}"))
 
 
 def dump_list(items: Iterable[ParsedJson]) -> bytes:
     """Encode a list as `dump` does; each item is asked for, written, and forgotten."""
-    return b"[%b]" % b",".join(map(dump, items))
+    return b"".join(_list_pieces(items))
+
+
+def _list_pieces(items: Iterable[ParsedJson]) -> Iterator[bytes]:
+    yield b"["
+    for place, item in enumerate(items):
+        yield b"," * bool(place) + dump(item)
+    yield b"]"
 
 
 def load_compact(data: bytes) -> ParsedJson:

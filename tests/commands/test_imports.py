@@ -177,6 +177,19 @@ def test_verification_imports_what_it_computes_with() -> None:
     assert imported("election", "verify", WITH_SUPPLEMENT) == (3, with_documents)
 
 
+def test_a_trustees_steps_import_nothing_of_the_office() -> None:
+    """What the office does before and after them is a third of their start."""
+    office = {"adopting", "arrival_board", "arrivals", "intake", "lots", "registering", "site"}
+    script = "import sys, headquarters.trustee_steps; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    names = set(run.stdout.split())
+    assert "headquarters.tally.relay" in names
+    assert "jinja2" not in names
+    assert names.isdisjoint(f"headquarters.{name}" for name in office)
+
+
 def test_the_planner_imports_queues_and_no_cryptography_of_its_own() -> None:
     words = ("--voters", "20", "--stations", "1", "--terminals", "1", "--replications", "10")
     status, modules = imported("election", "plan-capacity", *words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Final
 
 import click
@@ -27,7 +27,7 @@ def line_at(target: str) -> str:
     """
     module, _, name = target.partition(":")
     package, _, file = module.rpartition(".")
-    source = files(package).joinpath(f"{file}.py").read_text(encoding="utf-8")
+    source = (get_data(package, f"{file}.py") or b"").decode()
     found = re.search(
         rf'^def {name}\(.*?^    """(.*?)(?:\n\n|""")', source, re.DOTALL | re.MULTILINE
     )

@@ -11,8 +11,7 @@ from typing import Final
 
 import click
 
-from commands.lazy import LazyGroup
-from words.message import Latin
+from commands.lazy import LazyGroup, is_help_asked
 
 COMMANDS: Final[Mapping[str, str]] = {
     "board": "commands.board:board",
@@ -55,6 +54,7 @@ class Commands(LazyGroup):
             return known
         # Only here: to look at what is installed takes time that no other command should cost.
         from commands import plugins
+        from words.message import Latin
 
         added = plugins.command(cmd_name)
         if added is None and cmd_name in SIMULATED:
@@ -63,15 +63,16 @@ class Commands(LazyGroup):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; what it cannot use ends it with status 2, whichever it is, a second start 75."""
-        from commands.speaking import RUNS_ALREADY, UNUSABLE, UNUSABLE_INPUT, error_line, say
-
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # Nobody reads any more; click ends quietly.
-        except UNUSABLE_INPUT as error:
+        except (BrokenPipeError, click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # Nobody reads any more, or the line of help is written: click ends it.
+        except Exception as error:
+            from commands.speaking import RUNS_ALREADY, UNUSABLE, UNUSABLE_INPUT, error_line, say
             from drivers.media.lock import AlreadyRunningError
 
+            if not isinstance(error, UNUSABLE_INPUT):
+                raise
             say(error_line(error))
             again = isinstance(error, AlreadyRunningError)
             raise click.exceptions.Exit(RUNS_ALREADY if again else UNUSABLE) from error
@@ -79,6 +80,7 @@ class Commands(LazyGroup):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say at the end of the help what the plug-in would add, or why it does not count."""
         from commands import plugins
+        from words.message import Latin
 
         super().format_epilog(ctx, formatter)
         there = plugins.words()
@@ -105,9 +107,10 @@ class Commands(LazyGroup):
 @click.pass_context
 def main(context: click.Context, language: str | None) -> None:
     """Amin (امین): the software of an electronic polling branch."""
-    from commands.speaking import choose
+    if language is not None or not is_help_asked(context):
+        from commands.speaking import choose
 
-    choose(context, language)
+        choose(context, language)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ from commands.working import (
 from words.message import m
 
 if TYPE_CHECKING:
-    from headquarters.batch_tally import StepCount
     from headquarters.keepers import Unlock
     from headquarters.result import ElectionResult
+    from headquarters.trustee_steps import StepCount
 
 _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 
@@ -84,10 +84,10 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
     their order; of k of n, at least k mix. An archive that you have mixed already is left alone, so
     the command can be repeated after an interruption.
     """
-    from headquarters import batch_tally
+    from headquarters import trustee_steps
 
     with working(scheduler) as work:
-        steps = batch_tally.mix(target, trustee, work)
+        steps = trustee_steps.mix(target, trustee, work)
     _tell_steps("mixed", steps, as_json)
 
 
@@ -125,7 +125,7 @@ def decrypt(
     have decrypted already is left alone. Your key stays on this machine.
     """
     from commands.office_keeper import office_unlock
-    from headquarters import batch_tally
+    from headquarters import trustee_steps
     from headquarters.trustees import load_private_key
 
     match key, secrets:
@@ -137,7 +137,7 @@ def decrypt(
             raise usage(m("give either --key or --secrets"))
 
     with working(scheduler) as work:
-        steps = batch_tally.decrypt(target, private, work)
+        steps = trustee_steps.decrypt(target, private, work)
     _tell_steps("decrypted", steps, as_json)
 
 

@@ -6,13 +6,6 @@ from pathlib import Path
 
 import click
 
-from drivers.private_process import (
-    keep_files_private,
-    keep_memory_off_the_disk,
-    overwrite_freed_memory,
-)
-from ui.whole_classes import make_classes_at_once
-
 
 @click.command()
 @click.option(
@@ -28,7 +21,13 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
+    from drivers.private_process import (
+        keep_files_private,
+        keep_memory_off_the_disk,
+        overwrite_freed_memory,
+    )
     from kiosk import configuration
+    from ui.whole_classes import make_classes_at_once
 
     config = configuration.read(config_path)
     overwrite_freed_memory()

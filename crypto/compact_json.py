@@ -7,6 +7,7 @@ value of unknown shape into a known one or raise DecodeError.
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from crypto.errors import DecodeError
 from crypto.strict_json import ParsedJson, is_compact, read_json
@@ -19,6 +20,8 @@ __all__ = [
     "as_number",
     "as_text",
     "dump",
+    "dump_list",
+    "dump_lists",
     "load_compact",
 ]
 
@@ -28,6 +31,27 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 def dump(value: ParsedJson) -> bytes:
     """Encode a value as UTF-8 without white space, keys in the order given."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def dump_lists(lists: Mapping[str, Iterable[ParsedJson]]) -> bytes:
+    """Encode an object of lists as `dump` does; each item is asked for, written, and forgotten."""
+    pieces, between = [b"{"], b""
+    for name, items in lists.items():
+        pieces += (between, dump(name), b":", *_list_pieces(items))
+        between = b","
+    return b"".join((*pieces, b"}"))
+
+
+def dump_list(items: Iterable[ParsedJson]) -> bytes:
+    """Encode a list as `dump` does; each item is asked for, written, and forgotten."""
+    return b"".join(_list_pieces(items))
+
+
+def _list_pieces(items: Iterable[ParsedJson]) -> Iterator[bytes]:
+    yield b"["
+    for place, item in enumerate(items):
+        yield b"," * bool(place) + dump(item)
+    yield b"]"
 
 
 def load_compact(data: bytes) -> ParsedJson:

@@ -110,7 +110,7 @@ def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Poi
         raise DecodeError("not a point of the curve")
     decoded = ffi.new("unsigned char[]", size * (count + 1))
     good = ffi.new("unsigned char[]", count + 1)
-    if lib.decode(count, b"".join(points), decoded, good) != count:
+    if lib.decode_kept(count, b"".join(points), decoded, good) != count:
         raise DecodeError("not a point of the curve")
     width = next((w for most, w in _WIDTHS if count < most), 11)
     work = ffi.new("unsigned char[]", lib.msm_work(count, width))

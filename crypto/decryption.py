@@ -8,7 +8,7 @@ the check that the plain point is canonical (crypto.embedding) shows it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import as_fields, as_list, as_text, dump, load_compact
+from crypto.compact_json import as_fields, as_list, as_text, dump_lists, load_compact
 from crypto.elgamal import Ciphertext
 from crypto.errors import DecodeError, ProofError
 from crypto.group import (
@@ -41,10 +41,10 @@ class PartialDecryption:
     @property
     def text(self) -> bytes:
         """The partial decryption object."""
-        return dump(
+        return dump_lists(
             {
-                "decryption_factors": [[point_text(f) for f in row] for row in self.factors],
-                "decryption_proofs": [[proof.as_json() for proof in row] for row in self.proofs],
+                "decryption_factors": ([point_text(f) for f in row] for row in self.factors),
+                "decryption_proofs": ([proof.as_json() for proof in row] for row in self.proofs),
             }
         )
 

@@ -1,6 +1,6 @@
 """Exponential and plain ElGamal over Ed25519: (alpha, beta) = (r·G, r·Y + m)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crypto.compact_json import ParsedJson, as_fields, as_list, as_text
@@ -80,9 +80,10 @@ def add_pairwise(left: Sequence[Ciphertext], right: Sequence[Ciphertext]) -> lis
     return [Ciphertext(alpha, next(points)) for alpha in points]
 
 
-def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> ParsedJson:
-    """Return the JSON of one list of ciphertexts per question."""
-    return [[ciphertext.as_json() for ciphertext in row] for row in lists]
+def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> Iterator[ParsedJson]:
+    """Yield the JSON of one list of ciphertexts per question."""
+    for row in lists:
+        yield [ciphertext.as_json() for ciphertext in row]
 
 
 def ciphertexts_from_json(

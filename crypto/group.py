@@ -105,11 +105,14 @@ def is_member(point: bytes) -> bool:
     return len(point) == POINT_BYTES and bindings.crypto_core_ed25519_is_valid_point(point)
 
 
-def is_public_member(point: bytes) -> bool:
-    """Return what `is_member` does, of a public value: in variable time, by the core if it is compiled."""
+def is_public_member(point: bytes, *, keep: bool = False) -> bool:
+    """Return what `is_member` does, of a public value: in variable time, by the core if it is compiled.
+
+    keep: the point is published and will be summed up, so the core may remember it.
+    """
     if not compiled.IS_COMPILED:
         return is_member(point)
-    return len(point) == POINT_BYTES and compiled.is_member(point)
+    return len(point) == POINT_BYTES and compiled.is_member(point, keep=keep)
 
 
 def is_on_curve(point: bytes) -> bool:

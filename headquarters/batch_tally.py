@@ -9,18 +9,17 @@
     TARGET/lot-seats.json               the value that separates equals, recorded last (`headquarters.lots`)
 
 A lone batch lies in TARGET itself. TARGET is carried from trustee to trustee, who run `mix` and
-`decrypt`; every step can be repeated, and what is done already is left alone. `tally` takes the same
-steps at one machine, batch after batch.
+`decrypt` (`headquarters.trustee_steps`); every step can be repeated, and what is done already is left
+alone. `tally` takes the same steps at one machine, batch after batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from crypto.group import Scalar
 from crypto.result import TallyResult, add_up
 from election.files import PUBLIC, replace_file
 from headquarters.adopting import publish_acts
@@ -52,15 +51,6 @@ from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
 
 
-@dataclass(frozen=True, slots=True)
-class StepCount:
-    """On how many archives a trustee's step was done."""
-
-    done: int
-    before: tuple[Path, ...]
-    """Archives on which the trustee had done it before; they are left alone."""
-
-
 def begin(
     workspace: Workspace,
     unlock: Unlock,
@@ -87,37 +77,6 @@ def begin(
     for _ in _begin_each(workspace, target, ballots, plan, now, work):
         pass
     return plan.listed
-
-
-def mix(target: Path, trustee: int, work: Work = ALONE) -> StepCount:
-    """Verify every archive of the target and shuffle it as a trustee (from 1). Raises `RelayError`."""
-
-    def step(standing: ArchiveStatus) -> bool:
-        if trustee in standing.shufflers:
-            return False
-        relay.mix(standing, trustee, work)
-        return True
-
-    return _on_every_archive(target, step, work)
-
-
-def decrypt(target: Path, private_key: Scalar, work: Work = ALONE) -> StepCount:
-    """Verify every archive of the target and add the key owner's decryption with its strong proof.
-
-    Where only the proof is missing it is added. Raises `RelayError`.
-    """
-
-    def step(standing: ArchiveStatus) -> bool:
-        owner = relay.owner_of(standing.trustees, private_key)
-        if owner in standing.proofs:
-            return False
-        if owner in standing.partials:
-            relay.prove_decryption(standing, private_key)
-        else:
-            relay.decrypt(standing, private_key, work)
-        return True
-
-    return _on_every_archive(target, step, work)
 
 
 def conclude(
@@ -214,16 +173,6 @@ def _begin_each(
         )
     replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
     write_batch_list(target, plan.listed)
-
-
-def _on_every_archive(target: Path, step: Callable[[ArchiveStatus], bool], work: Work) -> StepCount:
-    archives = archives_in(target)
-    before: list[Path] = []
-    for number, archive in enumerate(archives, 1):
-        if not step(relay.open_archive(archive, work)):
-            before.append(archive)
-        work.progress("archives", number, len(archives))
-    return StepCount(len(archives) - len(before), tuple(before))
 
 
 @dataclass(frozen=True, slots=True)

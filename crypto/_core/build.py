@@ -22,7 +22,8 @@ unsigned buckets_in_group(unsigned n, const void *points, const unsigned char *w
 void encode_many(unsigned n, const void *points, unsigned char *out, void *work);
 unsigned msm_work(unsigned n, unsigned w);
 void msm(unsigned n, const unsigned char *scalars, const void *points, unsigned w, void *work, void *out);
-unsigned members(unsigned n, const unsigned char *in, unsigned char *ok);
+unsigned decode_kept(unsigned n, const unsigned char *in, void *out, unsigned char *ok);
+unsigned members(unsigned n, const unsigned char *in, unsigned char *ok, int keeping);
 unsigned sums_work(unsigned n);
 unsigned sums_of_two(unsigned n, const unsigned char *s, const unsigned char *a, unsigned a_each,
                      const unsigned char *c, const unsigned char *b, unsigned b_each, unsigned char *out,

@@ -2,6 +2,7 @@
  * Public values only, variable time.
  */
 #include "core.c"
+#include <string.h>
 
 /* 2 sqrt(-A-2), sqrt(A+2), A^2-4 and its power (p+3)/8, for Curve25519's A. */
 #define A 486662
@@ -98,13 +99,47 @@ static int is_member(const point *p) {
     return fe_equal(&z, &ONE);
 }
 
-/* Say of each of n encodings whether it is a point of the group of order q, in its only spelling and not the identity.
- * Returns how many are. */
-EXPORT u32 members(u32 n, const u8 *in, u8 *ok) {
+/* ---- points that were tested once -------------------------------------------------------------------------------- */
+
+#define KEPT 16384
+
+/* Members by their encodings, in this thread: what sums them up afterwards needs no second root. One that is in another's
+ * place is decoded again. Only what a caller wants kept comes in, so never a point that belongs to somebody's choice. */
+static _Thread_local struct { u8 in[32]; u8 there; fe x; } kept[KEPT];
+
+static void keep(const u8 in[32], const point *p) {
+    const u32 at = (u32)(load(in) % KEPT);
+    memcpy(kept[at].in, in, 32);
+    kept[at].x = p->x;
+    kept[at].there = 1;
+}
+
+/* What decode_one does, without a root where the point was kept. */
+static int decode_again(point *r, const u8 in[32]) {
+    const u32 at = (u32)(load(in) % KEPT);
+    if (!kept[at].there || memcmp(kept[at].in, in, 32)) return decode_one(r, in);
+    r->x = kept[at].x;
+    fe_from_bytes(&r->y, in);
+    r->z = ONE;
+    fe_mul(&r->t, &r->x, &r->y);
+    return 1;
+}
+
+/* What decode does, without roots for points that were kept. */
+EXPORT u32 decode_kept(u32 n, const u8 *in, point *out, u8 *ok) {
+    u32 good = 0;
+    for (u32 i = 0; i < n; i++) { ok[i] = (u8)decode_again(&out[i], in + 32 * i); good += ok[i]; }
+    return good;
+}
+
+/* Say of each of n encodings whether it is a point of the group of order q, in its only spelling and not the identity,
+ * and keep those that are if they are to be kept. Returns how many are. */
+EXPORT u32 members(u32 n, const u8 *in, u8 *ok, int keeping) {
     u32 good = 0;
     for (u32 i = 0; i < n; i++) {
         point p;
         ok[i] = (u8)(decode_one(&p, in + 32 * i) && is_member(&p));
+        if (ok[i] && keeping) keep(in + 32 * i, &p);
         good += ok[i];
     }
     return good;
@@ -151,8 +186,8 @@ EXPORT u32 sums_of_two(u32 n, const u8 *s, const u8 *a, u32 a_each, const u8 *c,
     cached *left = work, *right = left + COMB_WINDOWS * COMB_DIGITS;
     point *sums = (point *)(right + COMB_WINDOWS * COMB_DIGITS), p = BASE, q;
     const int combed = n >= COMB_FROM && !a_each && !b_each;
-    if (a && !a_each && !decode_one(&p, a)) return 0;
-    if (!b_each && !decode_one(&q, b)) return 0;
+    if (a && !a_each && !decode_again(&p, a)) return 0;
+    if (!b_each && !decode_again(&q, b)) return 0;
     if (combed) { comb_table(left, &p); comb_table(right, &q); }
     else if (!a_each) odd_multiples(left, &p, BASE_ODD);
     for (u32 i = 0; i < n; i++) {
@@ -163,10 +198,10 @@ EXPORT u32 sums_of_two(u32 n, const u8 *s, const u8 *a, u32 a_each, const u8 *c,
             continue;
         }
         if (a_each) {
-            if (!decode_one(&p, a + 32 * i)) return 0;
+            if (!decode_again(&p, a + 32 * i)) return 0;
             odd_multiples(left, &p, BASE_ODD);
         }
-        if (b_each && !decode_one(&q, b + 32 * i)) return 0;
+        if (b_each && !decode_again(&q, b + 32 * i)) return 0;
         two_multiples(&sums[i], s + 32 * i, left, c + 32 * i, &q);
     }
     encode_many(n, sums, out, sums + n);
@@ -178,7 +213,7 @@ EXPORT u32 add_many(u32 n, const u8 *a, const u8 *b, int negative, u8 *out, void
     point *sums = work, p, q;
     for (u32 i = 0; i < n; i++) {
         cached k;
-        if (!decode_one(&p, a + 32 * i) || !decode_one(&q, b + 32 * i)) return 0;
+        if (!decode_again(&p, a + 32 * i) || !decode_again(&q, b + 32 * i)) return 0;
         to_cached(&k, &q);
         add_cached(&sums[i], &p, &k, negative);
     }

@@ -11,7 +11,14 @@ from functools import partial
 from typing import TypeAlias
 
 from crypto.ballot import Ballot, EncryptedChoices, EncryptedSlot
-from crypto.compact_json import ParsedJson, as_fields, as_list, dump, load_compact
+from crypto.compact_json import (
+    as_fields,
+    as_list,
+    dump,
+    dump_list,
+    dump_lists,
+    load_compact,
+)
 from crypto.decryption import (
     PartialDecryption,
     check_partial_decryption,
@@ -50,7 +57,7 @@ class EncryptedTally:
     @property
     def text(self) -> bytes:
         """The tally object."""
-        return dump(ciphertexts_json(self.lists))
+        return dump_list(ciphertexts_json(self.lists))
 
     @property
     def sized_text(self) -> bytes:
@@ -74,8 +81,8 @@ class Shuffle:
     @property
     def text(self) -> bytes:
         """The shuffle object."""
-        proofs: ParsedJson = [proof.as_json() for proof in self.proofs]
-        return dump({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
+        proofs = (proof.as_json() for proof in self.proofs)
+        return dump_lists({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
 
 
 class RunningTally:

@@ -102,9 +102,13 @@ class BallotChecker:
         self._own = Findings()
 
     def tally(self) -> list[list[Pair]]:
-        """Return what the encrypted tally has to be: slots sorted as bytes, other questions summed."""
+        """Return what the encrypted tally has to be: slots sorted as bytes, other questions summed.
+
+        Those of slots are not kept here: after a shuffle nothing needs what was before it.
+        """
+        slots, self._slots = self._slots, {i: [] for i in self._setup.slots}
         return [
-            sorted(self._slots[i]) if question.slot else self._sums[i]
+            sorted(slots[i]) if question.slot else self._sums[i]
             for i, question in enumerate(self._setup.questions)
         ]
 

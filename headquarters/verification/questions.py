@@ -23,6 +23,7 @@ from headquarters.verification.values import (
     items,
     number,
     pair,
+    parse_compact,
     point,
     proof,
     scalar,
@@ -40,8 +41,8 @@ class ShuffledRow:
     phi: str
     key: Point
     before: list[Pair]
-    after: ParsedJson
-    evidence: ParsedJson
+    after: bytes
+    evidence: bytes
 
 
 @dataclass(slots=True)
@@ -58,13 +59,13 @@ def check_shuffles(rows: Sequence[ShuffledRow]) -> list[Shuffled]:
     claims: list[tuple[ShuffledRow, Shuffled, Shuffling]] = []
     for row, result in zip(rows, results, strict=True):
         with result.findings.catching(row.name):
-            result.after = [pair(item) for item in items(row.after)]
+            result.after = [pair(item) for item in items(parse_compact(row.after))]
             if len(result.after) != len(row.before):
                 message = m(
                     "question {number}: not as many ciphertexts as before", number=row.index + 1
                 )
                 raise FlawError(Rule.SHUFFLE, message)
-            proof = _shuffle_proof(row.evidence, len(result.after))
+            proof = _shuffle_proof(parse_compact(row.evidence), len(result.after))
             claim = Shuffling(row.phi, row.key, row.before, result.after, proof)
             claims.append((row, result, claim))
     if not are_shuffles_valid([claim for _, _, claim in claims], _generators()):
@@ -85,8 +86,8 @@ class DecryptedRow:
     phi: str
     key: Point
     ciphertexts: list[Pair]
-    factors: ParsedJson
-    evidence: ParsedJson
+    factors: bytes
+    evidence: bytes
 
 
 @dataclass(slots=True)
@@ -102,8 +103,9 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
     result = Decrypted()
     size = len(row.ciphertexts)
     with result.findings.catching(row.name):
-        values = items(row.factors, size, Rule.DECRYPTION)
-        proofs = [proof(item) for item in items(row.evidence, size, Rule.DECRYPTION)]
+        values = items(parse_compact(row.factors), size, Rule.DECRYPTION)
+        evidence = items(parse_compact(row.evidence), size, Rule.DECRYPTION)
+        proofs = [proof(item) for item in evidence]
         factors = [point(item, identity=not row.question.slot) for item in values]
         result.factors = factors
         alphas = [item.alpha for item in row.ciphertexts]

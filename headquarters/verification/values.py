@@ -110,7 +110,7 @@ def point(value: ParsedJson, *, identity: bool = False) -> Point:
     encoded = bytes.fromhex(string)[::-1]
     if encoded == IDENTITY and not identity:
         raise FlawError(Rule.GROUP, m("the identity where it is not allowed"))
-    if encoded != IDENTITY and not is_public_member(encoded):
+    if encoded != IDENTITY and not is_public_member(encoded, keep=True):
         raise FlawError(Rule.GROUP, m("not an element of the group of order q"))
     return Point(encoded)
 

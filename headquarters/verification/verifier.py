@@ -108,6 +108,7 @@ def _verified(
     with open_file(path) as stream:
         for event in read_events(read_entries(stream, findings, bytes_read), findings):
             verification.step(event)
+            del event  # or the next one would be read beside it
     verification.end(final)
     if not verification.finished and (final or not verification.started):
         findings.add(Rule.INCOMPLETE, "@end", m("there is no result"))

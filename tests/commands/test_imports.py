@@ -129,13 +129,20 @@ print(status, *sorted({name.partition(".")[0] for name in sys.modules}), file=sy
 """
 
 
-def imported(*words: str) -> tuple[int, set[str]]:
-    """Return the exit status, and the heavy modules that a process of its own imports."""
+LISTS: Final = ("election", "operator", "station")
+"""What shows lines of help alone."""
+ROOMS_BELOW: Final = {"words", "crypto", "drivers", "election", "kiosk", "ui", "headquarters"}
+NOT_FOR_A_LIST: Final = {*ROOMS_BELOW, "logging", "ctypes", "secrets", "decimal", "tomllib"}
+"""What answers and errors need, and a line of help does not: a third of its time."""
+
+
+def imported(*words: str, of: set[str] = HEAVY) -> tuple[int, set[str]]:
+    """Return the exit status, and which modules `of` a set a process of its own imports."""
     run = subprocess.run(
         [sys.executable, "-c", _RUN, *words], cwd=ROOT, capture_output=True, text=True, check=True
     )
     status, *modules = run.stderr.splitlines()[-1].split()
-    return int(status), HEAVY & set(modules)
+    return int(status), of & set(modules)
 
 
 def test_every_command_is_here() -> None:
@@ -158,11 +165,29 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
     assert imported(*words, "--help") == (0, HELP[words])
 
 
+@pytest.mark.parametrize("word", LISTS)
+def test_a_list_of_commands_imports_nothing_that_it_does_not_show(word: str) -> None:
+    assert imported(word, "--help", of=NOT_FOR_A_LIST) == (0, set())
+
+
 def test_verification_imports_what_it_computes_with() -> None:
     arithmetic = {"nacl", "gmpy2", "cryptography", "email"}  # gmpy2 reads its version.
     assert imported("election", "verify", ARCHIVE) == (3, arithmetic)
     with_documents = arithmetic | {"pydantic", "annotated_types", "cbor2"}
     assert imported("election", "verify", WITH_SUPPLEMENT) == (3, with_documents)
+
+
+def test_a_trustees_steps_import_nothing_of_the_office() -> None:
+    """What the office does before and after them is a third of their start."""
+    office = {"adopting", "arrival_board", "arrivals", "intake", "lots", "registering", "site"}
+    script = "import sys, headquarters.trustee_steps; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    names = set(run.stdout.split())
+    assert "headquarters.tally.relay" in names
+    assert "jinja2" not in names
+    assert names.isdisjoint(f"headquarters.{name}" for name in office)
 
 
 def test_the_planner_imports_queues_and_no_cryptography_of_its_own() -> None:

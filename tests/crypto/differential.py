@@ -48,7 +48,7 @@ def additions(draw: random.Random, pool: list[Point]) -> int:
 
 def memberships(draw: random.Random, pool: list[Point]) -> int:
     """Points of all cosets, bytes, and encodings near the edges."""
-    bare = [point for point in pool if compiled.is_member(point)] or [mul_base(3)]
+    bare = _members(draw, pool) or [mul_base(3)]
     for _ in range(_MANY):
         kind = draw.randrange(4)
         if kind == 0:
@@ -59,13 +59,14 @@ def memberships(draw: random.Random, pool: list[Point]) -> int:
         else:
             data = draw.choice(pool if kind == 2 else bare)
         expected = bindings.crypto_core_ed25519_is_valid_point(data)
-        assert compiled.is_member(data) == expected, ("membership", data.hex())
+        keep = draw.random() < 0.5
+        assert compiled.is_member(data, keep=keep) == expected, ("membership", data.hex())
     return _MANY
 
 
 def two_sums(draw: random.Random, pool: list[Point]) -> int:
     """s·A + c·B, with lists and with one point for all; libsodium multiplies points of the group only."""
-    bare = [point for point in pool if compiled.is_member(point)] + [IDENTITY]
+    bare = _members(draw, pool) + [IDENTITY]
     count = draw.choice([1, 5, 23, 24, 60])
     s, c = (_scalars(draw, count) for _ in range(2))
     left, right = (draw.choices(bare, k=count) for _ in range(2))
@@ -129,6 +130,11 @@ def run(cases: int, seed: int) -> Iterator[tuple[str, int]]:
         yield compare.__name__, number
         if done >= cases:
             return
+
+
+def _members(draw: random.Random, pool: list[Point]) -> list[Point]:
+    """Those in the group; half of the points that the core tests are kept for the sums that follow."""
+    return [point for point in pool if compiled.is_member(point, keep=draw.random() < 0.5)]
 
 
 def _scalars(draw: random.Random, count: int) -> list[int]:

@@ -11,6 +11,8 @@ from crypto.compact_json import (
     as_number,
     as_text,
     dump,
+    dump_list,
+    dump_lists,
     load_compact,
 )
 from crypto.errors import DecodeError
@@ -31,6 +33,13 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_values_come_back(value: ParsedJson) -> None:
     assert load_compact(dump(value)) == value
+
+
+@given(st.dictionaries(st.text(max_size=3), st.lists(VALUES, max_size=3), max_size=3))
+def test_lists_are_written_item_by_item(lists: dict[str, list[ParsedJson]]) -> None:
+    """The spelling is that of the whole, also of no lists and of empty ones."""
+    assert dump_lists({name: iter(items) for name, items in lists.items()}) == dump(lists)
+    assert [dump_list(iter(items)) for items in lists.values()] == [*map(dump, lists.values())]
 
 
 @given(VALUES, VALUES)

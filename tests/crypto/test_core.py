@@ -6,7 +6,9 @@ import random
 import secrets
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto import compiled, core, scalar_mult
+from crypto.embedding import embed, is_canonical
 from crypto.errors import DecodeError
 from crypto.group import (
     BASE,
@@ -28,11 +31,13 @@ from crypto.group import (
     is_public_member,
     mul,
     mul_base,
+    point_text,
     scalar_bytes,
     sub,
     total,
 )
 from crypto.scalar_mult import multi_scalar_mult_by_gmp
+from headquarters.verification.values import point as read_point
 from tests.crypto import differential
 from tests.needs import missing
 from tests.shares import few
@@ -44,6 +49,8 @@ SCALARS = st.one_of(
     st.sampled_from([0, 1, 2, 15, 16, 17, ORDER - 1, ORDER - 2, 2**252, 2**251 - 1, 2**128]),
     st.integers(0, ORDER - 1),
 )
+KEPT = 16384
+"""Places that the core has for points that were tested (steps.c)."""
 POINTS = st.one_of(st.just(IDENTITY), st.just(BASE), SCALARS.map(mul_base))
 
 
@@ -134,6 +141,62 @@ def test_small_orders_and_other_lengths_are_no_members() -> None:
     assert not any(compiled.is_member(point) for point in SMALL)
     assert not any(is_public_member(bytes(length)) for length in (0, 31, 33))
     assert not is_public_member(BASE + b"\0")
+
+
+def _sums_of(points: list[Point]) -> list[Point]:
+    numbers = [*range(2, 2 + len(points))]
+    return [
+        core.multi_scalar_mult(numbers, points),
+        *core.add_many(points, points[::-1]),
+        *core.sums_of_two(numbers, points, numbers, points[::-1]),
+    ]
+
+
+def test_points_that_share_a_place_are_kept_apart() -> None:
+    """A point that is kept where another was, of another sign or y, is not taken for it."""
+    by_place: dict[int, list[Point]] = {}
+    point, points = BASE, list[Point]()
+    while len(points) < 3:
+        point = add(point, BASE)
+        points = by_place.setdefault(int.from_bytes(point[:8], "little") % KEPT, [])
+        points.append(point)
+    points += [sub(IDENTITY, point) for point in points]
+    with ThreadPoolExecutor(1) as fresh:  # where nothing is kept
+        expected = fresh.submit(_sums_of, points).result()
+    for kept in permutations(points, 2):
+        assert all(compiled.is_member(point, keep=True) for point in kept)
+        assert _sums_of(points) == expected
+
+
+def test_nothing_is_kept_where_nothing_was_tested() -> None:
+    """An empty place is no point with zeros, of order 4; and what is no member is not kept."""
+
+    def alone() -> list[Point]:
+        assert not any(compiled.is_member(point, keep=True) for point in SMALL)
+        return core.add_many([Point(bytes(32)), *SMALL], [BASE] * 9)
+
+    with ThreadPoolExecutor(1) as fresh:
+        found = fresh.submit(alone).result()
+    assert found == [add(point, BASE) for point in (Point(bytes(32)), *SMALL)]
+
+
+def test_a_choice_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core remembers what an archive publishes, and no point that stands for somebody's choice."""
+    right, asked = compiled.is_member, list[tuple[bytes, bool]]()
+
+    def seen(point: bytes, *, keep: bool = False) -> bool:
+        asked.append((point, keep))
+        return right(point, keep=keep)
+
+    monkeypatch.setattr(compiled, "is_member", seen)
+    integers = (*range(100, 120), secrets.randbelow(250))
+    chosen = embed(integers)
+    assert is_canonical(chosen, len(integers))
+    assert (chosen, False) in asked
+    assert not any(keep for _, keep in asked)
+    asked.clear()
+    assert read_point(point_text(chosen)) == chosen
+    assert asked == [(chosen, True)]
 
 
 @given(st.data(), st.integers(0, 30), st.booleans(), st.booleans())
@@ -260,7 +323,7 @@ for _ in range(300):
     except core.DecodeError:
         pass
     compiled.is_member(draw.randbytes(32))
-    compiled.is_member(draw.choice(points))
+    compiled.is_member(draw.choice(points), keep=draw.random() < 0.5)
 for count in (0, 1, 23, 24, 60):
     kinds = ([0, 1, ORDER - 1], range(99), points)
     s, c, many = ([draw.choice(kind) for _ in range(count)] for kind in kinds)

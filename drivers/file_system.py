@@ -74,15 +74,28 @@ def forget_cached(path: Path, places: Sequence[int] = (), size: int = 0) -> None
     keep what it likes (posix_fadvise(2)).
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    joined = _joined(places, size)
     try:
-        for place in places:
-            os.posix_fadvise(handle, place, size, os.POSIX_FADV_DONTNEED)
+        for start, length in joined:
+            os.posix_fadvise(handle, start, length, os.POSIX_FADV_DONTNEED)
         if not places or _is_cached(handle, places):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-        for place in places:
-            os.posix_fadvise(handle, place, size, os.POSIX_FADV_WILLNEED)
+        for start, length in joined:
+            os.posix_fadvise(handle, start, length, os.POSIX_FADV_WILLNEED)
     finally:
         os.close(handle)
+
+
+def _joined(places: Sequence[int], size: int) -> list[tuple[int, int]]:
+    """Return start and length of what is side by side: one request to a medium instead of several."""
+    joined: list[tuple[int, int]] = []
+    for place in sorted(places):
+        start, length = joined[-1] if joined else (0, 0)
+        if joined and start + length == place:
+            joined[-1] = (start, length + size)
+        else:
+            joined.append((place, size))
+    return joined
 
 
 def _is_cached(handle: int, places: Sequence[int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -23,7 +23,7 @@ from election.rescue import (
     read_rescue,
     said_in,
 )
-from election.rescuing import RESCUE_SUFFIX, sound_one
+from election.rescuing import RESCUE_SUFFIX, sound_one, verify
 
 
 class _Place:
@@ -120,21 +120,28 @@ class Files:
 
     def rescues_for(
         self, election: Election, published: PublishedRegister
-    ) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the rescues for headquarters, by name without suffix; None for what no memory reads."""
+    ) -> Iterator[tuple[str, bytes | None, bool]]:
+        """Yield the rescues for headquarters, by name without suffix; None for what no memory reads.
+
+        And whether headquarters will take it. One that does not hold goes there all the same.
+        """
         for name in self.rescues:
             copies = self.rescue_copies(name)
-            sound = sound_one(copies, election, published) if copies else None
-            yield name.removesuffix(RESCUE_SUFFIX), sound or next(iter(copies), None)
+            sound = _sound(copies, election, published)
+            data = next((data for data, _ in sound), next(iter(copies), None))
+            yield name.removesuffix(RESCUE_SUFFIX), data, bool(sound)
 
-    @property
-    def rescued(self) -> frozenset[bytes]:
-        """Hashes of the authorizations whose votes were rescued here.
+    def rescued(self, election: Election, published: PublishedRegister | None) -> frozenset[bytes]:
+        """Return the hashes of the authorizations whose votes were rescued here.
 
-        None of a rescue that has fewer votes than authorizations: whose vote is missing, nobody knows.
+        None of a rescue that headquarters would refuse, nor of one that has fewer votes than authorizations:
+        whose vote is missing, nobody knows.
         """
-        whole = (file for file in self._kept() if has_all_votes(file))
-        return frozenset(each.hash for file in whole for each in file.spent)
+        if published is None:
+            return frozenset()
+        copies = [self.rescue_copies(name) for name in self.rescues]
+        sound = [file for each in copies for _, file in _sound(each, election, published)]
+        return frozenset(each.hash for file in sound if has_all_votes(file) for each in file.spent)
 
     def rescue_of(self, device: DeviceId) -> Rescue | None:
         """Return what was said of a dead terminal when it was rescued here; None if it was not.
@@ -174,6 +181,17 @@ def _read(path: Path) -> bytes | None:
     with suppress(OSError):
         return read_file(path, MAX_RESCUE)
     return None
+
+
+def _sound(
+    copies: Sequence[bytes], election: Election, published: PublishedRegister
+) -> list[tuple[bytes, RescueFile]]:
+    """Return the copies of a rescue that headquarters will take, with what they hold."""
+    found = []
+    for data in copies:
+        with suppress(DeviceActError):
+            found.append((data, verify(data, election, published)))
+    return found
 
 
 def _parse(data: bytes) -> RescueFile | None:

@@ -39,6 +39,7 @@ from election.register import (
 from election.register_match import compare
 from election.rescue import (
     Rescue,
+    RescueFile,
     RescueGround,
     check_records,
     form,
@@ -155,8 +156,8 @@ def hand_in(
     return data
 
 
-def verify(data: bytes, election: Election, published: PublishedRegister) -> None:
-    """Verify a rescue as headquarters will. Raises `DeviceActError`.
+def verify(data: bytes, election: Election, published: PublishedRegister) -> RescueFile:
+    """Verify a rescue as headquarters will, and return it. Raises `DeviceActError`.
 
     `election`: with the spares that took over.
     """
@@ -167,6 +168,7 @@ def verify(data: bytes, election: Election, published: PublishedRegister) -> Non
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
     fingerprint = published.register.fingerprint
     check_records(file, rescue, named_pair(dead.certificate), fingerprint)
+    return file
 
 
 def sound_one(

@@ -219,7 +219,7 @@ class TakeOvers:
         place = usb
         if (usb / MARKER).exists():
             place = usb / FOLDER
-            place.mkdir(exist_ok=True)
+            make_folder(place)
         with open_drive(place) as drive:
             self.write(drive)
 

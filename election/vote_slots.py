@@ -22,6 +22,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from crypto import hybrid, signing
@@ -42,11 +43,8 @@ _OVERWRITE = {
     table: f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE key = ?"
     for table, names in _COLUMNS.items()
 }
-READ_BACK = {
-    table: f"SELECT {', '.join(names)} FROM {table} WHERE key = ?"
-    for table, names in _COLUMNS.items()
-}
-"""By table: what a key gives, in the order of `rows`."""
+_ROOT = ("counts", "records", "spent", "signature")
+_DRAW = secrets.SystemRandom()
 
 # Every value of a slot is a blob of fixed length, so that every row has the same size
 # whatever it holds (SQLite stores the integers 0 and 1 in fewer bytes than others).
@@ -215,7 +213,7 @@ def fill(
     """
     written: list[tuple[str, int]] = []
     for table, filled in rows(entries).items():
-        keys = slots.draw(table, len(filled), secrets.SystemRandom())
+        keys = slots.draw(table, len(filled), _DRAW)
         for key, row in zip(keys, filled, strict=True):
             connection.execute(_OVERWRITE[table], (*row, key))
             written.append((table, key))
@@ -225,6 +223,19 @@ def fill(
         (counts, root.records, root.spent, root.signature),
     )
     return written
+
+
+@cache
+def held(tables: tuple[str, ...] = ()) -> str:
+    """Return the query of the root's four values and, by a key for each of the tables, those of `rows`.
+
+    One statement: it is one look at locks, journal and counter, and the values are of one moment.
+    """
+    places = [(table, f"at{number}") for number, table in enumerate(tables)]
+    columns = [("root", _ROOT), *((place, _COLUMNS[table]) for table, place in places)]
+    values = ", ".join(f"{place}.{name}" for place, names in columns for name in names)
+    joined = [f"JOIN {table} {place} ON {place}.key = ?" for table, place in places]
+    return " ".join((f"SELECT {values} FROM root", *joined))
 
 
 def rows(entries: Entries) -> dict[str, list[tuple[bytes, ...]]]:

@@ -101,7 +101,8 @@ def _clock(root: Path, now: datetime) -> DoctorFinding:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     shown = now.astimezone()
     if first <= now <= last:
-        return good(m("clock"), shown)
+        zone = Latin(f"UTC{shown.isoformat()[-6:]}")
+        return good(m("clock"), m("{now}, {zone}, as reports will bear it", now=shown, zone=zone))
     return bad(
         m("clock"),
         m(

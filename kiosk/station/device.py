@@ -340,10 +340,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             self._card_services[0].announce()
 
     def _tell_doubts(self) -> None:
-        """Log each doubt once, when it is found, and show what is to be confirmed whenever that changes."""
+        """Log each doubt once, when it is found, and show what is to be confirmed whenever that changes.
+
+        A lost pollbook is in the log before anything else is done about it.
+        """
         told, self._told_doubts = self._told_doubts, self.doubts()
         for doubt in self._told_doubts:
-            if doubt not in told:
+            if doubt not in (*told, Doubt.POLLBOOK):
                 self.note(WriteAudit(AuditEvent.DOUBT_FOUND, doubt.value))
         if told != self._told_doubts:
             self.console.refresh()

@@ -80,17 +80,17 @@ class DocumentChecks:
         try:
             form = self._pollbook.admissions.new_form()
         except StorageError:
-            self._post(on.FormPrinted(None, printed=False))
+            self._post(on.FormPrinted(None, False, effect.holder))
             return
         context = self._context
         config, today = context.config, context.clock.now().astimezone().date()
         context.log.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
         if self._paper is None:
-            self._post(on.FormPrinted(form, printed=False))
+            self._post(on.FormPrinted(form, False, effect.holder))
             return
         self._paper.print(
             document_form(context.election, config.branch, config.device, form, effect.kind, today),
-            lambda printed: self._post(on.FormPrinted(form, printed)),
+            lambda printed: self._post(on.FormPrinted(form, printed, effect.holder)),
         )
 
     # ------------------------------------------------------------ parts

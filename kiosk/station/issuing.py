@@ -229,13 +229,16 @@ class Issuing:
                 return found[0]
         return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
 
+    def _rescued(self) -> frozenset[bytes]:
+        return self._context.files.rescued(self._context.election, self._context.register)
+
     def _renew(self, found: Authorization | Outcome) -> None:
         """Fix a renewal among the issued ones, and only then write it."""
         if not isinstance(found, Authorization):
             self._post(found)
             return
         spent = spent_hash(found.nonce)
-        if spent in self._context.files.rescued:
+        if spent in self._rescued():
             self._post(on.AuthorizationNotWritten(WriteProblem.RESCUED))
             return
         try:
@@ -321,7 +324,7 @@ class Issuing:
             return None
         card = AuthorizationCard.select(channel, self._card_key)
         seen = self._take(card.read_token(), card.read_note())
-        return offered(seen, lambda: self._context.files.rescued)
+        return offered(seen, self._rescued)
 
     def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
         """Keep the receipt that a card brings, note the authorization it brings back, and return it."""

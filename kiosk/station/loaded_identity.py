@@ -145,7 +145,7 @@ class LoadedIdentity:
         copy = context.files.pollbook_mirror if there else None
         found = restore(Pair(context.files.pollbook, copy), VOTERS)
         context.log.note_damaged(found.damaged)
-        if found.lost and self._context.polls.state.is_running:
+        if found.lost and context.polls.state.is_running and not context.audit.pollbook_lost:
             # Before there is a new one, which after a cut would look like the old one.
             context.log.write(WriteAudit(AuditEvent.DOUBT_FOUND, Doubt.POLLBOOK.value))
         if found.copied:

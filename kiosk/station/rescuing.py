@@ -59,10 +59,10 @@ class Rescuing:
 
 
 def write_rescues(context: DeviceContext, drive: UsbDrive) -> None:
-    """Write what was handed in here onto a drive; the log tells what no memory reads. Raises `OSError`."""
+    """Write what was handed in here onto a drive; the log tells what does not hold. Raises `OSError`."""
     if context.register is not None:
-        for name, data in context.files.rescues_for(context.election, context.register):
-            if data is None:
+        for name, data, holds in context.files.rescues_for(context.election, context.register):
+            if not holds:
                 context.log.note(WriteAudit(AuditEvent.MEDIA_FAULT, "rescue"))
-            else:
+            if data is not None:
                 drive.write(name, RESCUE_SUFFIX, data)

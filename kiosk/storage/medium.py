@@ -28,13 +28,13 @@ from election.records import (
 )
 from election.vote_slots import (
     FREE,
-    READ_BACK,
     SCHEMA_VERSION,
     Entries,
     FreeSlots,
     Header,
     build,
     fill,
+    held,
     rows,
 )
 from words.message import m
@@ -63,6 +63,8 @@ class Medium:
         """Table and key of what the last transaction wrote, to be read back."""
         self._changed: tuple[int, ...] = ()
         """Where its pages lie in the file; none if that is not known."""
+        self._is_asked = False
+        """After a commit: the system was asked to read these pages from the medium."""
         self._reader: sqlite3.Connection | None = None
         """Reads back; another than the one that writes, which knows what it wrote."""
 
@@ -177,9 +179,10 @@ class Medium:
     def slots(self) -> FreeSlots:
         """Return what is used and what is free, read from the medium if it is not known. The medium's own."""
         if self._slots is None:
-            held = self.digests()
+            found = self.digests()
             with sqlite.translated(self.path):
-                self._slots = FreeSlots.read(self._connection, held.cast, held.spoiled, held.spent)
+                used = (found.cast, found.spoiled, found.spent)
+                self._slots = FreeSlots.read(self._connection, *used)
         return self._slots
 
     def records(self) -> tuple[StoredRecord, ...]:
@@ -210,28 +213,28 @@ class Medium:
     def root(self) -> SignedRoot:
         """Return the signed root it holds."""
         with sqlite.translated(self.path):
-            return _root(self._connection, self.path)
+            return _root(self._connection.execute(held()).fetchone() or (), self.path)
 
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
         """Tell whether the file at this path holds what was written, and this root.
 
-        The system is asked to drop what it remembers of these pages, so that the medium answers; what SQLite
-        remembers of it falls with the counter of changes. Raises `MediumLostError`.
+        The medium answers, asked at the commit or here; what SQLite remembers of it falls with the counter of
+        changes. Raises `MediumLostError`; `TamperedStoreError` for a row that is gone.
         """
         self.check_present()
+        if not self._is_asked:
+            self._ask_medium()
+        self._reader = self._reader or sqlite.connect(self.path, read_only=True)
+        tables, keys = [*zip(*self._written, strict=True)] or ((), ())
+        with sqlite.translated(self.path):
+            found = self._reader.execute(held(tables), keys).fetchone() or ()
+        wanted = [value for table in rows(entries).values() for row in table for value in row]
+        return _root(found[:4], self.path) == root and [*found[4:]] == wanted
+
+    def _ask_medium(self) -> None:
+        """Have the system drop what it remembers of the pages that changed, and read them anew."""
         with written(self.path.name):
             forget_cached(self.path, self._changed, PAGE)
-        self._reader = reader = self._reader or sqlite.connect(self.path, read_only=True)
-        found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in READ_BACK}
-        with sqlite.translated(self.path):
-            # One look at locks, journal and counter for all of it.
-            reader.execute("BEGIN")
-            try:
-                for table, key in self._written:
-                    found[table] += reader.execute(READ_BACK[table], (key,)).fetchall()
-                return found == rows(entries) and _root(reader, self.path) == root
-            finally:
-                reader.execute("ROLLBACK")
 
     # ------------------------------------------------------------ writing
 
@@ -241,7 +244,7 @@ class Medium:
         The journal is created here, so most troubles of a medium show before anything counts.
         Raises `MediumFullError` or `MediumLostError`; the transaction is rolled back then.
         """
-        slots, self._changed = self.slots(), ()
+        slots, self._changed, self._is_asked = self.slots(), (), False
         try:
             with sqlite.translated(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -262,10 +265,15 @@ class Medium:
             sync_pages(self.path)
 
     def commit(self) -> None:
-        """Commit the transaction that was prepared."""
+        """Commit the transaction that was prepared, and ask for what `read_back` will read.
+
+        While the system waits for this medium, the other one is written.
+        """
         with sqlite.translated(self.path):
             self._connection.execute("COMMIT")
         self._changed = sqlite.ended(self._connection)
+        self._ask_medium()
+        self._is_asked = True
 
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""
@@ -281,9 +289,8 @@ class Medium:
         return self._connection.in_transaction
 
 
-def _root(connection: sqlite3.Connection, path: Path) -> SignedRoot:
-    row = connection.execute("SELECT counts, records, spent, signature FROM root").fetchone()
-    whole = row is not None and all(isinstance(value, bytes) for value in row)
+def _root(row: tuple[bytes, ...], path: Path) -> SignedRoot:
+    whole = row and all(isinstance(value, bytes) for value in row)
     if not whole or len(row[0]) != 2 * COUNT_BYTES:
         raise TamperedStoreError(m("{name} has lost its signed root", name=path.name))
     counts, records, spent, signature = row

@@ -1,11 +1,14 @@
 """Cost of a recorded vote on two media, against the bare writes and syncs of one; and of its receipt.
 
 Wall clocks depend on the medium under the temporary folder, so votes with few slots, with many, and bare
-writes are taken in turn, and what counts is their ratio. Bare are, of the same bytes in files of one size:
+writes are taken in turn, and what counts is their ratio. Bare are, of as many bytes at such places in files
+of one size, in the order in which strace shows them of a vote, 13 syncs:
 
     writes and syncs       journal, pages, the journal's header, its zeroing; nothing is read
     reads with them        the pages as they were, which a journal holds, and what was written, read back from
                            the medium: the system's memory of these pages is dropped for that, as in a vote
+
+Of the second medium the journal's pages but one are written through before the first is begun.
 
 Either leaves out the signature of the root, which is told on a line of its own. What raw media say about the
 order measures `make order`.
@@ -65,8 +68,11 @@ _PAGES: Final = 5
 """That a vote changes on a medium: the header, the root, a slot on two, a spent authorization."""
 _READ: Final = 3
 """Of these, which the store does not know from the vote before."""
-_JOURNAL: Final = 512 + _PAGES * (_PAGE + 8)
-"""Bytes of their rollback journal."""
+_HELD: Final = 512 + (_PAGES - 1) * (_PAGE + 8)
+"""Bytes of their rollback journal before the commit, which adds the header's page."""
+_JOURNAL: Final = _HELD + _PAGE + 8
+_CONTENT: Final = secrets.token_bytes(_JOURNAL)
+"""What bare writes write: to draw it is no part of them."""
 SEALED: Final = 7445
 VOTERS: Final = 60
 """In the pollbook before the first receipt comes."""
@@ -131,39 +137,46 @@ class _Box:
 
     def write(self) -> None:
         """Write and sync what SQLite does for one: journal, pages, its header, the rest of it."""
-        draw = secrets.SystemRandom().randrange
+        held = self._hold_still()
         for number in range(len(self.media)):
-            self._write(number, [draw(2 * self.slots) * _PAGE for _ in range(_PAGES)])
+            self._write(number, self._places(), held if number else 0)
 
     def write_and_read(self) -> None:
         """Write the same, and read what it changes before, and what was written from the medium itself."""
-        draw = secrets.SystemRandom().randrange
-        pages = [[draw(2 * self.slots) * _PAGE for _ in range(_PAGES)] for _ in self.media]
+        pages, held = [self._places() for _ in self.media], self._hold_still()
         for number, ((database, _), places) in enumerate(zip(self.media, pages, strict=True)):
-            file = os.open(database, os.O_RDONLY)
-            for place in places[:_READ]:
-                os.pread(file, _PAGE, place)
-            os.close(file)
-            self._write(number, places)
-        for (database, _), places in zip(self.media, pages, strict=True):
+            _read(database, places[-_READ:])
+            self._write(number, places, held if number else 0)
             forget_cached(database, places, _PAGE)
-            file = os.open(database, os.O_RDONLY)
-            for place in places:
-                os.pread(file, _PAGE, place)
-            os.close(file)
+        for (database, _), places in zip(self.media, pages, strict=True):
+            _read(database, places)
 
-    def _write(self, number: int, places: list[int]) -> None:
+    def _places(self) -> list[int]:
+        """Draw where a vote changes a file: its two first pages, two side by side, and one."""
+        draw = secrets.SystemRandom().randrange
+        slot, spent = 2 * draw(1, self.slots), draw(2, 2 * self.slots)
+        return [page * _PAGE for page in (0, 1, slot, slot + 1, spent)]
+
+    def _hold_still(self) -> int:
+        """Write the second medium's journal through before the first is written."""
+        log = os.open(self.media[1][1], os.O_RDWR)
+        written = os.pwrite(log, _CONTENT[:_HELD], 0)
+        os.fdatasync(log)
+        os.close(log)
+        return written
+
+    def _write(self, number: int, places: list[int], held: int) -> None:
+        """`held`: bytes of its journal that are there."""
         database, journal = self.media[number]
         file, log = os.open(database, os.O_RDWR), os.open(journal, os.O_RDWR)
         folder = os.open(journal.parent, os.O_RDONLY | os.O_DIRECTORY)
-        os.pwrite(log, secrets.token_bytes(_JOURNAL), 0)
-        for _ in range(1 + number):  # the second's is held still before the first is written
-            os.fdatasync(log)
-        os.fsync(folder)
-        os.pwrite(log, secrets.token_bytes(12), 0)
+        os.pwrite(log, _CONTENT[held:], held)
+        os.fdatasync(log)
+        os.fdatasync(folder)
+        os.pwrite(log, _CONTENT[:12], 0)
         os.fdatasync(log)
         for place in places:
-            os.pwrite(file, secrets.token_bytes(_PAGE), place)
+            os.pwrite(file, _CONTENT[:_PAGE], place)
         os.fdatasync(file)
         os.pwrite(log, bytes(HEADER), 0)
         os.fdatasync(log)
@@ -171,6 +184,13 @@ class _Box:
         os.fdatasync(log)
         for handle in (file, log, folder):
             os.close(handle)
+
+
+def _read(path: Path, places: list[int]) -> None:
+    file = os.open(path, os.O_RDONLY)
+    for place in places:
+        os.pread(file, _PAGE, place)
+    os.close(file)
 
 
 def _signature(count: int) -> Figure:

@@ -219,6 +219,22 @@ def test_core_files_are_named(monkeypatch: pytest.MonkeyPatch, limit: int) -> No
     assert bool(of(secrecy.of_machine(), "core files").advice) is bool(limit)
 
 
+@pytest.mark.parametrize(("zone", "named"), [("UTC0", "UTC+00:00"), ("IRST-3:30", "UTC+03:30")])
+def test_the_time_zone_of_reports_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, named: str
+) -> None:
+    """A machine that is left at UTC prints UTC."""
+    try:
+        with monkeypatch.context() as machine:
+            machine.setenv("TZ", zone)
+            time.tzset()
+            found = of(station.examine(make_station(tmp_path / "s"), NOW), "clock")
+    finally:
+        time.tzset()
+    assert found.ok
+    assert named in said(found.detail)
+
+
 @pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)])
 def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
     found = of(station.examine(make_station(tmp_path / "s"), NOW + wrong), "clock")

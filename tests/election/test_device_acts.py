@@ -272,7 +272,7 @@ def test_what_a_device_knows_of_the_rescues_that_it_keeps(tmp_path: Path) -> Non
     """Fewer votes than authorizations: whose is missing nobody knows, so all of them are asked about."""
     files = Files(tmp_path / "data", tmp_path / "mirror")
     files.data.mkdir()
-    assert (files.rescued, files.rescue_of(TERMINAL)) == (frozenset(), None)
+    assert (held(files), files.rescue_of(TERMINAL)) == (frozenset(), None)
     fewer, other = RECORDS[:1], W.records(TERMINAL, 3)[2:]
 
     def keep(records: tuple[StoredRecord, ...]) -> None:
@@ -281,15 +281,50 @@ def test_what_a_device_knows_of_the_rescues_that_it_keeps(tmp_path: Path) -> Non
 
     assert not set(other) & set(RECORDS)
     keep(other)
-    assert files.rescued == frozenset()
+    assert held(files) == frozenset()
     keep(fewer)
     keep(RECORDS)
     assert len(files.rescues) == 2
-    assert files.rescued == frozenset(HASHES)
+    assert held(files) == frozenset(HASHES)
+    assert files.rescued(W.sample.election, None) == frozenset(), "there is no register yet"
     said = files.rescue_of(TERMINAL)
     assert said is not None
     assert said.found.cast == len(RECORDS), "the second file has more votes than the first"
     assert files.rescue_of(DeviceId(f"{TERMINAL}-2")) is None, "a name of a file is nobody's"
+
+
+def held(files: Files) -> frozenset[bytes]:
+    return files.rescued(W.sample.election, W.published)
+
+
+def test_a_kept_rescue_that_does_not_hold_is_told_and_nobody_is_held_to_have_voted(
+    tmp_path: Path,
+) -> None:
+    """Bytes that turned over, or a file that somebody put there: headquarters would count no vote of it."""
+    files = Files(tmp_path / "data", tmp_path / "mirror")
+    files.data.mkdir()
+    files.mirror.mkdir()
+    good = rescued(rescue())
+    first = replace(good.records[0], signature=bytes(64))
+    for name, bad in (
+        ("a record", replace(good, records=(first, *good.records[1:]))),
+        ("no cards", replace(good, act=b"x" + good.act)),
+        ("spent", replace(good, spent=(SpentAuthorization(bytes(32), bytes(64)), *good.spent[1:]))),
+    ):
+        for memory in (files.data, files.mirror):
+            put_rescue(memory, to_cbor(bad))
+        assert held(files) == frozenset(), name
+        ((_, data, holds),) = files.rescues_for(W.sample.election, W.published)
+        assert (data, holds) == (to_cbor(bad), False), "headquarters gets it, and it is told"
+        put_rescue(files.mirror, to_cbor(good))
+        assert held(files) == frozenset(HASHES), "the other memory's holds"
+        ((_, data, holds),) = files.rescues_for(W.sample.election, W.published)
+        assert (data, holds) == (to_cbor(good), True)
+
+
+def put_rescue(memory: Path, data: bytes) -> None:
+    (memory / "rescues").mkdir(exist_ok=True)
+    (memory / "rescues" / f"{TERMINAL}{RESCUE_SUFFIX}").write_bytes(data)
 
 
 class Cut(BaseException):

@@ -93,7 +93,7 @@ def _checked(state: at.CheckingPerson, event: on.IdentityEvent) -> IdentityStep:
         case on.PersonRefused(reason, check) if check in (None, state.check):
             return refuse(reason, card_out=True)
         case on.PersonChecked(holder, check) if check == state.check:
-            return Step(at.ConfirmingDocument(holder), (on.PrintForm(state.choice.kind),))
+            return Step(at.ConfirmingDocument(holder), (on.PrintForm(state.choice.kind, holder),))
         case _:
             return Step(state)
 
@@ -101,10 +101,10 @@ def _checked(state: at.CheckingPerson, event: on.IdentityEvent) -> IdentityStep:
 def _confirm(state: at.ConfirmingDocument, event: on.IdentityEvent) -> IdentityStep:
     kind = state.holder.document
     match event:
-        case on.FormPrinted(form, printed) if state.printed is None:
+        case on.FormPrinted(form, printed, state.holder) if state.printed is None:
             return Step(replace(state, form=form, printed=printed))
         case on.PrintAgain() if state.printed is False and kind is not None:
-            return Step(replace(state, printed=None), (on.PrintForm(kind),))
+            return Step(replace(state, printed=None), (on.PrintForm(kind, state.holder),))
         case on.FormSigned() if state.printed:
             return Step(replace(state, signed=True))
         case _ if isinstance(event, signin.SignInEvent) and state.signed:

@@ -210,6 +210,8 @@ class FormPrinted:
 
     form: int | None
     printed: bool
+    holder: CardHolder = field(repr=False)
+    """Whose form it is: a printer may answer late, when the next person is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +423,8 @@ class PrintForm:
     """Print the form that the voter signs, with the next number → FormPrinted."""
 
     kind: DocumentKind
+    holder: CardHolder = field(repr=False)
+    """Of whom the outcome tells; nothing of it is printed."""
 
 
 @dataclass(frozen=True, slots=True)

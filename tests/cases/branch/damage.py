@@ -85,6 +85,13 @@ def dangling(path: Path, _older: Path) -> Iterator[None]:
 
 
 @contextmanager
+def dangling_folder(path: Path, _older: Path) -> Iterator[None]:
+    shutil.rmtree(path)
+    path.symlink_to(path.with_name("nowhere"))
+    yield
+
+
+@contextmanager
 def folder_gone(path: Path, _older: Path) -> Iterator[None]:
     shutil.rmtree(path)
     yield
@@ -133,6 +140,6 @@ OF_FILES: tuple[Damage, ...] = (
     dangling,
     unreadable,
 )
-OF_FOLDERS: tuple[Damage, ...] = (folder_gone, a_file_instead, link)
+OF_FOLDERS: tuple[Damage, ...] = (folder_gone, a_file_instead, link, dangling_folder)
 OF_MEDIA: tuple[Damage, ...] = (full, locked, unmounted)
 BY_FUSE = frozenset({unreadable, full, locked})

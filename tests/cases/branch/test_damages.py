@@ -319,7 +319,9 @@ def judge(
             bench.settle()
             assert isinstance(bench.state, IDLE), bench.state
         return
-    assert spent_hash(RESCUED.to_bytes(16, "big")) in bench.files.rescued, "it is not renewed"
+    context = bench.station.context
+    here = bench.files.rescued(context.election, context.register)
+    assert spent_hash(RESCUED.to_bytes(16, "big")) in here, "it is not renewed"
     if serves:
         assert bench.station.context.polls.state is state
     if state is PollsState.PAUSED:

@@ -92,7 +92,7 @@ def test_pollbook_that_is_lost_on_both_memories(station: IdentityBench) -> None:
         station.restart()
     assert station.do(ConsoleAct.CONFIRM).ok
     station.see(Idle)
-    assert "pollbook-lost" in station.logged("doubt-found")
+    assert station.logged("doubt-found").count("pollbook-lost") == 1, "told once, at both starts"
     assert [each.split()[0] for each in station.logged("doubt-confirmed")] == ["pollbook-lost"]
     check_in(station, OTHER)
     start_after(station, lambda: None)

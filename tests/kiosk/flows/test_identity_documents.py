@@ -85,15 +85,15 @@ CHECKING = play(ENTERING, TYPED)
 assert isinstance(CHECKING, at.CheckingPerson)
 CHECK = on.CheckPerson(CHECKING.choice, NUMBER, BIRTH, Calendar.JALALI, last=False)
 CONFIRMING = play(CHECKING, on.PersonChecked(BY_EYE, CHECK))
-SIGNED = play(CONFIRMING, on.FormPrinted(17, True), on.FormSigned())
+SIGNED = play(CONFIRMING, on.FormPrinted(17, True, BY_EYE), on.FormSigned())
 STATES = {
     "choosing": CHOOSING,
     "style": play(CHOOSING, on.DocumentChosen(CERTIFICATE)),
     "entering": ENTERING,
     "checking": CHECKING,
     "printing": CONFIRMING,
-    "not printed": play(CONFIRMING, on.FormPrinted(17, False)),
-    "form": play(CONFIRMING, on.FormPrinted(17, True)),
+    "not printed": play(CONFIRMING, on.FormPrinted(17, False, BY_EYE)),
+    "form": play(CONFIRMING, on.FormPrinted(17, True, BY_EYE)),
     "signed": SIGNED,
     "first": play(SIGNED, *SIGN, OperatorProven(OFFICER)),
 }
@@ -101,7 +101,7 @@ STATES = {
 
 def test_from_a_document_to_a_card() -> None:
     assert effects(ENTERING, TYPED) == [CHECK]
-    assert effects(CHECKING, on.PersonChecked(BY_EYE, CHECK)) == [on.PrintForm(CERTIFICATE)]
+    assert effects(CHECKING, on.PersonChecked(BY_EYE, CHECK)) == [on.PrintForm(CERTIFICATE, BY_EYE)]
     claim = on.ClaimVoter(NUMBER, HOLDER.style, evidence=BY_EYE.evidence)
     done = effects(SIGNED, *BOTH)
     assert done[-1] == claim
@@ -176,7 +176,18 @@ def test_two_roles_sign_only_what_the_voter_has_signed() -> None:
     twice = play(SIGNED, *SIGN, OperatorProven(OFFICER), OperatorCardRemoved(), *SIGN)
     assert not isinstance(play(twice, OperatorProven(OFFICER)), at.ClaimingBallot)
     again = FLOW.step(STATES["not printed"], on.PrintAgain())
-    assert again.effects == (on.PrintForm(CERTIFICATE),)
+    assert again.effects == (on.PrintForm(CERTIFICATE, BY_EYE),)
+
+
+def test_a_form_of_somebody_who_has_left_is_nobodys() -> None:
+    """The printer may answer when that person was given up and the next one's form is being printed."""
+    left = replace(BY_EYE, national_number="0499370899")
+    for late in (on.FormPrinted(16, True, left), on.FormPrinted(None, False, left)):
+        assert play(CONFIRMING, late) == CONFIRMING
+    assert (
+        play(CONFIRMING, on.FormPrinted(16, True, left), on.FormPrinted(17, True, BY_EYE))
+        == (STATES["form"])
+    )
 
 
 def test_an_answer_about_somebody_who_has_left_is_nobodys() -> None:
@@ -229,8 +240,8 @@ ANY: tuple[on.IdentityEvent, ...] = (
     on.PersonChecked(BY_EYE, CHECK),
     on.PersonRefused(VoterRefusal.NOT_ON_ROLL, CHECK),
     on.PersonRefused(VoterRefusal.STORE),
-    on.FormPrinted(1, True),
-    on.FormPrinted(None, False),
+    on.FormPrinted(1, True, BY_EYE),
+    on.FormPrinted(None, False, BY_EYE),
     on.PrintAgain(),
     on.FormSigned(),
     on.DocumentGivenUp(),
@@ -258,7 +269,7 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
         case at.CheckingPerson():
             return (on.PersonChecked(BY_EYE, CHECK),)
         case at.ConfirmingDocument(printed=None):
-            return (on.FormPrinted(1, True),)
+            return (on.FormPrinted(1, True, BY_EYE),)
         case at.ConfirmingDocument(signed=False):
             return (on.FormSigned(), on.PrintAgain())
         case at.ConfirmingDocument(signin=NeedCard()):

@@ -34,6 +34,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.envelope import write_envelope
 from election.handover import Handover, headquarters_form
 from election.package.portraits import PACKAGE_FILE, PORTRAITS_FILE, write_portraits
+from election.pairing import MARKER
 from election.reasons import DeviceActReason
 from election.records import spent_hash
 from election.register import (
@@ -522,6 +523,31 @@ def test_a_drive_is_admitted_whole_or_not_at_all(branch: Branch) -> None:
     bad.unlink()
     assert other.do(ConsoleAct.ADMIT_SPARE).ok
     assert len(other.logged("spare-admitted")) == 1
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to nothing"])
+def test_a_dead_memory_takes_the_acts_in_the_place_of_whatever_is_there(
+    branch: Branch, what: str
+) -> None:
+    """A memory of a damaged device may hold anything under the folder's name; it is set aside."""
+    branch.die(T1)
+    assert branch.hand_over(I1, ST, T1).ok
+    spare = branch.begin(ST)
+    carry(branch.running[I1], spare)
+    assert spare.load(branch.office.package()).ok
+    spare.sign_out()
+    empty(spare)
+    usb = spare.config.usb
+    (usb / MARKER).write_bytes(b"of the dead one")
+    if what == "a file":
+        (usb / FOLDER).write_bytes(b"no folder")
+    else:
+        (usb / FOLDER).symlink_to(usb / "nowhere")
+    outcome = spare.do(ConsoleAct.ADMIT_SPARE)
+    assert outcome.ok, outcome.message
+    assert (usb / FOLDER / f"{ST}.takeover").is_file()
+    (aside,) = usb.glob(f"{FOLDER}.damaged-*")
+    assert aside.is_symlink() or aside.read_bytes() == b"no folder"
 
 
 def close(branch: Branch) -> dict[str, bytes]:

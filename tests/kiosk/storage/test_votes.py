@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
+from drivers.file_system import forget_cached
+from drivers.media import sqlite
 from drivers.media.errors import (
     DamagedStoreError,
     MediumLostError,
@@ -88,6 +90,60 @@ def box(tmp_path: Path) -> Store:
 
 
 # ---------------------------------------------------------------- recording
+
+
+def _asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Of which medium the system is asked to forget pages, and when a commit begins and a reading-back."""
+    told = list[str]()
+
+    def watch(name: str) -> None:
+        real = getattr(Medium, name)
+
+        def told_first(medium: Medium, *given: object) -> object:
+            told.append(f"{name} {medium.path.parent.name}")
+            return real(medium, *given)
+
+        monkeypatch.setattr(Medium, name, told_first)
+
+    def told_first(path: Path, places: Sequence[int], size: int) -> None:
+        told.append(f"ask {path.parent.name}")
+        forget_cached(path, places, size)
+
+    watch("commit")
+    watch("read_back")
+    monkeypatch.setattr("kiosk.storage.medium.forget_cached", told_first)
+    return told
+
+
+def test_a_medium_is_asked_while_the_other_is_written(
+    box: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its commit and before it is read back: none is believed for what the system remembers."""
+    told = _asked(monkeypatch)
+    box.cast()
+    assert told == [
+        "commit primary",
+        "ask primary",
+        "commit mirror",
+        "ask mirror",
+        "read_back primary",
+        "read_back mirror",
+    ]
+
+
+def test_a_commit_that_did_not_end_has_its_medium_asked_at_the_reading(
+    box: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _asked(monkeypatch)
+    with monkeypatch.context() as fault:
+
+        def ended(_: object) -> tuple[int, ...]:
+            raise MediumLostError("the journal cannot be wiped")
+
+        fault.setattr(sqlite, "ended", ended)
+        box.cast()
+    assert told.index("read_back primary") < told.index("ask primary") < told.index("commit mirror")
+    assert told[-4:] == ["read_back primary", "ask primary", "read_back mirror", "ask mirror"]
 
 
 def test_record_and_read(box: Store) -> None:

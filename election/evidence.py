@@ -108,7 +108,7 @@ class RollCode(StrEnum):
 
     FITS = "fits"
     NOT_COMPARED = "not-compared"
-    """There is no roll here."""
+    """There is no roll here, or it was still being opened."""
     SILENT = "silent"
     """It did not answer."""
     NOT_ASKED = "not-asked"

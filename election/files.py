@@ -6,6 +6,7 @@
     replacing       the same for content that is written piece by piece
     built_aside     the same for a file that something else has built (SQLite)
     write_new       write a file that is not there yet; never replaces one
+    writing_new     the same for content that is written piece by piece
     open_folder     hold a folder open; `read_in` and `write_new_in` stay in it
     sync            write an open file through to its medium
     real_path       where a path leads
@@ -172,8 +173,15 @@ def write_new(path: Path, content: bytes, mode: int = PRIVATE) -> None:
 
     Raises `FileExistsError` if something has the name already, or another `OSError`.
     """
-    with _aside(path, mode) as (folder, name, stream):
+    with writing_new(path, mode) as stream:
         stream.write(content)
+
+
+@contextmanager
+def writing_new(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """Give a stream for a file that is not there yet, named as by `write_new` when the block ends well."""
+    with _aside(path, mode) as (folder, name, stream):
+        yield stream
         sync(stream)
         _give_new_name(folder, name, path.name)
         _sync_names(folder)

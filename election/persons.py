@@ -29,9 +29,15 @@ class RollAnswer(Enum):
     DOES_NOT_FIT = auto()
     SILENT = auto()
     """No answer: the line, or what is behind it, is down."""
+    NOT_YET = auto()
+    """The roll is still being opened."""
 
 
-ROLL_CODES: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILENT}
+ROLL_CODES: Final = {
+    RollAnswer.FITS: RollCode.FITS,
+    RollAnswer.SILENT: RollCode.SILENT,
+    RollAnswer.NOT_YET: RollCode.NOT_COMPARED,
+}
 """What is counted of an answer that lets a person pass."""
 
 

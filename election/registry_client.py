@@ -41,8 +41,8 @@ _SAID: Final = frozenset({SignedActKind.OPEN, SignedActKind.CLOSE})
 
 Connect: TypeAlias = Callable[[str, Credentials], Exchange]
 """Opens a line to an address."""
-OpenRoll: TypeAlias = Callable[[], "RollTable | None"]
-"""Opens the roll that the package vouches for; None if it is not there."""
+OpenRoll: TypeAlias = Callable[[], "RollTable"]
+"""Opens the roll that the package vouches for (`election.roll.find_roll`)."""
 
 
 class RegistryClient:

@@ -13,11 +13,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, Literal
@@ -52,6 +52,27 @@ class RollList:
     """Of the table."""
 
 
+class RollState(Enum):
+    """Whether the roll that a package vouches for is here."""
+
+    OPENING = auto()
+    """It is still being read."""
+    THERE = auto()
+    MISSING = auto()
+    ANOTHER = auto()
+    """Another one is: of another election, or an earlier one."""
+    DAMAGED = auto()
+    """It was cut or altered, or its medium cannot be read."""
+
+
+class RollUnusableError(Exception):
+    """The roll of the package is not here, or of no use."""
+
+    def __init__(self, state: RollState) -> None:
+        super().__init__(state.name.lower())
+        self.state = state
+
+
 class RollTable:
     """The table of one election, in its open file. From any thread.
 
@@ -59,27 +80,22 @@ class RollTable:
     """
 
     def __init__(self, key: bytes, table: BinaryIO, people: int) -> None:
-        """`table`: whole entries, ascending, as `open_table` has checked."""
+        """`table`: whole entries, ascending, as `find_roll` has checked."""
         self.key = key
         """The evaluator's public key of the roll."""
+        self.people = people
         self._table = table
-        self._people = people
 
     def has(self, output: bytes) -> bool:
         """Tell whether somebody on the roll has this output of the function (64 bytes). Raises `OSError`."""
-        entry, low, high = output[:ENTRY_SIZE], 0, self._people
+        entry, low, high = output[:ENTRY_SIZE], 0, self.people
         while low < high:
             middle = (low + high) // 2
             if self._entry(middle) < entry:
                 low = middle + 1
             else:
                 high = middle
-        return low < self._people and self._entry(low) == entry
-
-    def copy(self, to: BinaryIO) -> None:
-        """Write the whole table to another file. Raises `OSError`."""
-        self._table.seek(0)
-        shutil.copyfileobj(self._table, to, _PIECE)
+        return low < self.people and self._entry(low) == entry
 
     def close(self) -> None:
         """Close the file."""
@@ -102,31 +118,24 @@ def vouched(data: bytes) -> RecordedList:
     return RecordedList(RecordedKind.ROLL, (), 1, len(data), hashlib.sha256(data).hexdigest())
 
 
-def roll_of(
-    folder: Path, recorded: Iterable[RecordedList]
-) -> Callable[[], RollTable | None] | None:
-    """Return what opens the roll in `folder`; None where the package vouches for none."""
-    if of_kind(recorded, RecordedKind.ROLL) is None:
-        return None
-    return partial(open_roll, folder, recorded)
-
-
-def open_roll(folder: Path, recorded: Iterable[RecordedList]) -> RollTable | None:
-    """Open the roll that a package vouches for; None if there is none, or another one is there.
-
-    The table is read once, whole: 0.5 GB of a country of 60 million. Takes as long
-    as the medium; never raises for what lies there.
-    """
+def roll_of(folder: Path, recorded: Iterable[RecordedList]) -> Callable[[], RollTable] | None:
+    """Return what opens the roll in `folder` (`find_roll`); None where the package vouches for none."""
     listed = of_kind(recorded, RecordedKind.ROLL)
-    if listed is None:
-        return None
-    try:
-        data = read_file(folder / LIST_FILE, LARGEST_LIST)
-        if hashlib.sha256(data).hexdigest() != listed.sha256:
-            return None
-        return open_table(folder, read_roll(data))
-    except (OSError, SchemaError):
-        return None
+    return None if listed is None else partial(find_roll, folder, listed)
+
+
+def find_roll(folder: Path, listed: RecordedList) -> RollTable:
+    """Open the roll that a package vouches for.
+
+    The table is read once, in pieces: 0.5 GB of a country of 60 million, so it takes as long as the
+    medium. Raises `RollUnusableError`, whatever lies there.
+    """
+    with _telling(), ExitStack() as stack:
+        _, roll = _listed(folder, listed)
+        stream = stack.enter_context(open_file(folder / TABLE_FILE))
+        _read_through(stream, roll, lambda _: None)
+        stack.pop_all()
+        return RollTable(roll.key, stream, roll.people)
 
 
 def read_roll(data: bytes) -> RollList:
@@ -134,35 +143,53 @@ def read_roll(data: bytes) -> RollList:
     return from_json(RollList, data, LARGEST_LIST)
 
 
-def open_table(folder: Path, roll: RollList) -> RollTable | None:
-    """Open the table beside a `roll.json`; None if it is another one. Raises `OSError`."""
-    with ExitStack() as stack:
-        stream = stack.enter_context(open_file(folder / TABLE_FILE))
-        size = os.fstat(stream.fileno()).st_size
-        if size != roll.people * ENTRY_SIZE:
-            return None
-        found = hashlib.sha256()
-        for piece in iter(partial(stream.read, _PIECE), b""):
-            found.update(piece)
-        if found.hexdigest() != roll.sha256:
-            return None
-        stack.pop_all()
-        return RollTable(roll.key, stream, roll.people)
-
-
 def bring_roll(drive: Path, folder: Path, recorded: Iterable[RecordedList]) -> None:
     """Copy the roll that a package vouches for from a drive into `folder`, if it lies beside the package.
 
-    What is there already and is the right one stays. Never raises: a full medium or a drive that is pulled
-    out leaves what was there, and a station says that it has no roll.
+    What is there already and is the right one stays. The drive is read once, and what was written counts if
+    it is the right table. Never raises: a full medium, or a drive that is pulled out, leaves what was there,
+    and a station says that it has no roll.
     """
-    for place in (folder, drive):
-        found = open_roll(place, recorded)
-        if found is None:
-            continue
-        with suppress(OSError), closing(found):
-            if place is drive:
-                with replacing(folder / TABLE_FILE, PUBLIC) as stream:
-                    found.copy(stream)
-                replace_file(folder / LIST_FILE, read_file(drive / LIST_FILE, LARGEST_LIST), PUBLIC)
+    listed = of_kind(recorded, RecordedKind.ROLL)
+    if listed is None:
         return
+    with suppress(RollUnusableError), closing(find_roll(folder, listed)):
+        return
+    with suppress(RollUnusableError), _telling():
+        data, roll = _listed(drive, listed)
+        with (
+            open_file(drive / TABLE_FILE) as source,
+            replacing(folder / TABLE_FILE, PUBLIC) as stream,
+        ):
+            _read_through(source, roll, stream.write)
+        replace_file(folder / LIST_FILE, data, PUBLIC)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say of files what is the matter with the roll."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise RollUnusableError(RollState.MISSING) from error
+    except (OSError, SchemaError) as error:
+        raise RollUnusableError(RollState.DAMAGED) from error
+
+
+def _listed(folder: Path, listed: RecordedList) -> tuple[bytes, RollList]:
+    data = read_file(folder / LIST_FILE, LARGEST_LIST)
+    if hashlib.sha256(data).hexdigest() != listed.sha256:
+        raise RollUnusableError(RollState.ANOTHER)
+    return data, read_roll(data)
+
+
+def _read_through(stream: BinaryIO, roll: RollList, do: Callable[[bytes], object]) -> None:
+    """Read a table in pieces, handing each on; at the end it must have been the one of its list."""
+    if os.fstat(stream.fileno()).st_size != roll.people * ENTRY_SIZE:
+        raise RollUnusableError(RollState.DAMAGED)
+    found = hashlib.sha256()
+    for piece in iter(partial(stream.read, _PIECE), b""):
+        found.update(piece)
+        do(piece)
+    if found.hexdigest() != roll.sha256:
+        raise RollUnusableError(RollState.DAMAGED)

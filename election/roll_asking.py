@@ -17,36 +17,37 @@ from drivers.registry.attendant import Attendant
 from drivers.registry.line import Post, Reply
 from election.persons import RollAnswer
 from election.registry import OK
-from election.roll import RollTable, roll_input
+from election.roll import RollState, RollTable, RollUnusableError, roll_input
 
 
 class EvaluatedRoll:
     """`Roll` of an election with a centre. From any thread."""
 
     def __init__(
-        self, attendant: Attendant, open_it: Callable[[], RollTable | None], election: str
+        self, attendant: Attendant, open_it: Callable[[], RollTable], election: str
     ) -> None:
-        """Begin to open the table, which takes a country's a second or more; all is silent until then.
+        """Begin to open the table, which takes a country's some seconds; nobody is compared until then.
 
-        `open_it` returns None where the one that the package vouches for is not there: all stays silent.
-        `election`: its uuid.
+        `open_it` raises `RollUnusableError` where the one that the package vouches for is not there: then
+        all stays silent. `election`: its uuid.
         """
         self._attendant = attendant
         self._election = election
         self._table: RollTable | None = None
+        self._state = RollState.OPENING
         self._opening = Thread(target=self._open, args=(open_it,), name="roll", daemon=True)
         self._opening.start()
 
     @property
-    def is_missing(self) -> bool:
-        """Whether the roll that the package vouches for is not there, as far as it is known."""
-        return self._table is None and not self._opening.is_alive()
+    def state(self) -> RollState:
+        """Whether anybody is compared, as far as it is known."""
+        return self._state
 
     def compare(self, national_number: str, born: date, done: Callable[[RollAnswer], None]) -> None:
         """Ask for a voter who waits; see `Roll`. The deadline is the line's."""
-        table = self._table
+        opening, table = self._state is RollState.OPENING, self._table
         if table is None:
-            done(RollAnswer.SILENT)
+            done(RollAnswer.NOT_YET if opening else RollAnswer.SILENT)
             return
         blinded = oprf.blind(roll_input(self._election, national_number, born))
         self._attendant.ask(
@@ -59,8 +60,13 @@ class EvaluatedRoll:
         if self._table is not None:
             self._table.close()
 
-    def _open(self, open_it: Callable[[], RollTable | None]) -> None:
-        self._table = open_it()
+    def _open(self, open_it: Callable[[], RollTable]) -> None:
+        try:
+            self._table = open_it()
+        except RollUnusableError as error:
+            self._state = error.state
+        else:
+            self._state = RollState.THERE
 
 
 def _answer(table: RollTable, blinded: oprf.Blinded, reply: Reply | None) -> RollAnswer:

@@ -11,11 +11,13 @@ seed of a roll that is not made yet is not copied: with it, what was asked tells
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Final, Literal
+from typing import Annotated, BinaryIO, Final, Literal
 
 from annotated_types import Interval, Len
 
@@ -24,10 +26,11 @@ from drivers.file_system import forget_cached
 from election.because import because
 from election.errors import ElectionError
 from election.fields import Hash, Word
-from election.files import read_file, real_path, replace_file, write_new
+from election.files import open_file, read_file, real_path, replace_file, writing_new
 from election.schema import from_json, to_json
 from headquarters.beginning import beginning
 from headquarters.progress import ProgressCallback, no_progress
+from headquarters.roll_parts import clear_parts
 from headquarters.workspace import ElectionFolder
 from words.message import Latin, m
 
@@ -35,6 +38,7 @@ LIST_FILE: Final = "backup.json"
 FILES_FOLDER: Final = "files"
 _LARGEST: Final = 1024 * 1024 * 1024
 _MAX_LIST: Final = 64 * 1024 * 1024
+_PIECE: Final = 1 << 20
 
 
 class BackupError(ElectionError):
@@ -67,7 +71,7 @@ def back_up(
 ) -> BackupList:
     """Copy a folder, but the roll's seed, to `target`, which is not there or empty.
 
-    Raises `BackupError`, `OSError`.
+    What an earlier version left of a roll's making is removed first. Raises `BackupError`, `OSError`.
     """
     if not folder.plan.exists():
         raise BackupError(m("{folder} holds no election", folder=folder.path))
@@ -75,16 +79,15 @@ def back_up(
         raise BackupError(
             m("{folder} lies in the folder itself: name another medium", folder=target)
         )
+    clear_parts(folder)
     names = [name for name in _names(folder.path) if folder.path / name != folder.roll_seed]
     with beginning(target) as aside:
         _make_folders(folder.path, aside / FILES_FOLDER)
         listed = []
         for done, name in enumerate(names, 1):
-            data = read_file(folder.path / name, _LARGEST)
             copy = aside / FILES_FOLDER / name
-            write_new(copy, data, (folder.path / name).stat().st_mode & 0o777)
+            listed.append(BackedUp(str(name), *_copied(folder.path / name, copy)))
             forget_cached(copy)
-            listed.append(BackedUp(str(name), len(data), hashlib.sha256(data).digest()))
             progress("files", done, len(names))
         made = BackupList("amin-backup-1", folder.path.name, now, tuple(listed))
         _check(aside / FILES_FOLDER, made)
@@ -101,8 +104,7 @@ def restore(copy: Path, folder: Path) -> BackupList:
     with beginning(folder) as aside:
         _make_folders(copy / FILES_FOLDER, aside)
         for each in listed.files:
-            source, place = copy / FILES_FOLDER / each.path, aside / each.path
-            write_new(place, read_file(source, _LARGEST), source.stat().st_mode & 0o777)
+            _copied(copy / FILES_FOLDER / each.path, aside / each.path)
         _check(aside, listed)
         if ElectionFolder(aside).register.exists():
             # What was handed over after the copy was made is not in it (`headquarters.handing_over`).
@@ -139,9 +141,30 @@ def _check(place: Path, listed: BackupList) -> None:
     for name in sorted(there ^ named):
         raise BackupError(m("{file} is in only one of copy and list", file=Latin(name)))
     for each in listed.files:
-        data = read_file(place / each.path, _LARGEST)
-        if (len(data), hashlib.sha256(data).digest()) != (each.size, each.sha256):
+        with open_file(place / each.path) as stream:
+            found = _passed_on(stream, lambda _: None)
+        if found != (each.size, each.sha256):
             raise BackupError(m("{file} differs from what was copied", file=Latin(each.path)))
+
+
+def _copied(source: Path, copy: Path) -> tuple[int, bytes]:
+    """Copy a file and its mode; return size and SHA-256 of what was read."""
+    with open_file(source) as stream:
+        mode = os.fstat(stream.fileno()).st_mode & 0o777
+        with writing_new(copy, mode) as written:
+            return _passed_on(stream, written.write)
+
+
+def _passed_on(stream: BinaryIO, do: Callable[[bytes], object]) -> tuple[int, bytes]:
+    """Read a file in pieces, so that a roll of a country is never held; return its size and SHA-256."""
+    size, found = 0, hashlib.sha256()
+    for piece in iter(partial(stream.read, _PIECE), b""):
+        size += len(piece)
+        if size > _LARGEST:
+            raise BackupError(m("{name} is too large", name=Latin(Path(stream.name).name)))
+        found.update(piece)
+        do(piece)
+    return size, found.digest()
 
 
 def _make_folders(source: Path, target: Path) -> None:

@@ -28,12 +28,13 @@ def kept_recordings(folder: ElectionFolder) -> tuple[RecordedList, ...]:
     path = folder.roll / roll.LIST_FILE
     if path.exists():
         data = read_file(path, roll.LARGEST_LIST)
-        table = roll.open_table(folder.roll, roll.read_roll(data))
-        if table is None:
+        vouched = roll.vouched(data)
+        try:
+            roll.find_roll(folder.roll, vouched).close()
+        except roll.RollUnusableError as error:
             raise ManifestError.of(
                 "{folder}: roll.bin is not the one of roll.json; make the roll again",
                 folder=folder.roll,
-            )
-        table.close()
-        found.append(roll.vouched(data))
+            ) from error
+        found.append(vouched)
     return tuple(found)

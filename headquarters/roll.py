@@ -56,6 +56,7 @@ from headquarters.election_config import PlanFile
 from headquarters.keepers import Unlock
 from headquarters.offices import Office, load_evaluator, load_requests
 from headquarters.preparation import check_not_packaged
+from headquarters.roll_parts import clear_parts
 from headquarters.tally.work import Work
 from headquarters.typed import plain
 from headquarters.workspace import ElectionFolder, load_plan
@@ -114,6 +115,7 @@ def ask(folder: ElectionFolder, people: Path, asked: Path, work: Work) -> Messag
                 "{file}: a roll has 1 to {most} people", file=people.name, most=MOST_PEOPLE
             )
         folder.roll.mkdir(exist_ok=True)
+        clear_parts(folder)
         replace_file(folder.roll_seed, seed, PRIVATE)
     said = m(
         "{file} asks for {count} people, SHA-256 {digest}. Next, at the evaluator: amin registry roll OWN"
@@ -191,6 +193,7 @@ def finish(folder: ElectionFolder, people: Path, answered: Path, work: Work) -> 
     check_not_packaged(folder)
     if not folder.roll_seed.exists():
         raise RollError.of("nothing was asked: begin with amin election roll FOLDER PEOPLE ASKED")
+    clear_parts(folder)
     seed = read_file(folder.roll_seed, 32)
     public, asked = _check_answer(folder, answered)
     digest = hashlib.sha256(_ASKED)

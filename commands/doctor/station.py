@@ -19,6 +19,7 @@ from crypto.sealing import SealingKey
 from drivers.examined import secrecy
 from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.parents import Apart, apart
+from election import roll_examined
 from election.because import because
 from election.board_client import board_certificate
 from kiosk.settings import StationConfiguration
@@ -39,7 +40,8 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
         _clock(config.root_certificate, now),
         *_board(config),
     ]
-    return (*findings, *trust.examine(config))
+    compared = roll_examined.examine(config.data, config.role, config.branch)
+    return (*findings, *trust.examine(config), *compared)
 
 
 def _folder(name: Message, folder: Path, advice: Message) -> DoctorFinding:

@@ -43,7 +43,7 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
-from kiosk.station.registry_line import PAPERS_LAMP, ROLL_LAMP, line_lamp
+from kiosk.station.registry_line import PAPERS_LAMP, line_lamp, roll_lamps
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
 from words.message import m
@@ -304,11 +304,14 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def status(self) -> DeviceStatus:
         """Collect what the screen shows beside the flow's state. On the drawing thread."""
         status, line = super().status(), None if self._loaded is None else self._loaded.line
-        lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
-        if line is not None and line.roll is not None and line.roll.is_missing:
-            lamps = (*lamps, ROLL_LAMP)
+        lamps = status.lamps
+        if line is not None:
+            lamps += (
+                line_lamp(line.link),
+                *(() if line.roll is None else roll_lamps(line.roll.state)),
+            )
         if self._loaded is not None and self._loaded.pollbook.cut:
-            lamps = (*lamps, PAPERS_LAMP)
+            lamps += (PAPERS_LAMP,)
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
 
     def _line_changed(self, up: bool) -> None:

@@ -6,6 +6,8 @@ import time
 
 from drivers.registry.link import Link
 from drivers.registry.link_words import describe
+from election.roll import RollState
+from election.roll_words import OUTAGES
 from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import m
 
@@ -16,12 +18,10 @@ PAPERS_LAMP = Lamp("papers-cut", m("The power failed in a check-in"), ok=False, 
 """Until somebody else is checked in."""
 
 
-ROLL_LAMP = Lamp(
-    "roll-missing",
-    m("The roll is not here"),
-    ok=False,
-    detail=m("Nobody's number is compared. Load the package again, with the roll beside it."),
-)
+def roll_lamps(state: RollState) -> tuple[Lamp, ...]:
+    """Show why nobody is compared with the roll; nothing once somebody is."""
+    words = OUTAGES.get(state)
+    return () if words is None else (Lamp("roll", words[0], ok=False, detail=words[1]),)
 
 
 def line_lamp(link: Link) -> Lamp:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -15,14 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from election import roll
 from election.recorded import RecordedList
 from election.roll import (
     ENTRY_SIZE,
     LIST_FILE,
     TABLE_FILE,
     RollList,
+    RollState,
+    RollTable,
+    RollUnusableError,
     bring_roll,
-    open_roll,
+    find_roll,
     roll_input,
     roll_of,
     vouched,
@@ -36,10 +39,23 @@ ENTRIES = st.lists(st.binary(min_size=ENTRY_SIZE, max_size=ENTRY_SIZE), min_size
 def written(folder: Path, entries: Sequence[bytes], key: bytes = KEY) -> tuple[RecordedList, ...]:
     """Write a roll of these entries; return what its package lists."""
     table = b"".join(sorted(entries))
-    roll = RollList(key, len(entries), hashlib.sha256(table).hexdigest())
+    made = RollList(key, len(entries), hashlib.sha256(table).hexdigest())
     (folder / TABLE_FILE).write_bytes(table)
-    (folder / LIST_FILE).write_bytes(to_json(roll))
-    return (vouched(to_json(roll)),)
+    (folder / LIST_FILE).write_bytes(to_json(made))
+    return (vouched(to_json(made)),)
+
+
+def open_roll(folder: Path, listed: Sequence[RecordedList]) -> RollTable | None:
+    """Return the roll; None without one."""
+    return None if state_of(folder, listed) is not RollState.THERE else find_roll(folder, listed[0])
+
+
+def state_of(folder: Path, listed: Sequence[RecordedList]) -> RollState:
+    try:
+        find_roll(folder, listed[0]).close()
+    except RollUnusableError as error:
+        return error.state
+    return RollState.THERE
 
 
 @given(ENTRIES, st.lists(st.binary(min_size=64, max_size=64)))
@@ -76,11 +92,11 @@ def test_nothing_altered_is_believed(tmp_path: Path, name: str) -> None:
     ]
     for changed in [*changes, b"", good[:-1], good[:-ENTRY_SIZE], good + good, good + b"\n"]:
         (tmp_path / name).write_bytes(changed)
-        assert open_roll(tmp_path, listed) is None
+        assert state_of(tmp_path, listed) in {RollState.ANOTHER, RollState.DAMAGED}
     (tmp_path / name).unlink()
-    assert open_roll(tmp_path, listed) is None
+    assert state_of(tmp_path, listed) is RollState.MISSING
     (tmp_path / name).mkdir()
-    assert open_roll(tmp_path, listed) is None
+    assert state_of(tmp_path, listed) is RollState.DAMAGED
 
 
 def test_a_roll_that_the_package_does_not_name_is_none(tmp_path: Path) -> None:
@@ -88,13 +104,13 @@ def test_a_roll_that_the_package_does_not_name_is_none(tmp_path: Path) -> None:
     earlier = written(tmp_path, [b"entry--1"])
     old = {name: (tmp_path / name).read_bytes() for name in (LIST_FILE, TABLE_FILE)}
     now = written(tmp_path, [b"entry--2"])
-    assert open_roll(tmp_path, earlier) is None
+    assert state_of(tmp_path, earlier) is RollState.ANOTHER
     for name, data in old.items():
         (tmp_path / name).write_bytes(data)
     assert open_roll(tmp_path, now) is None
+    assert state_of(tmp_path, now) is RollState.ANOTHER
     assert roll_of(tmp_path, now) is not None
     assert roll_of(tmp_path, ()) is None
-    assert open_roll(tmp_path, ()) is None
 
 
 def test_what_is_cut_while_it_is_open_is_an_error(tmp_path: Path) -> None:
@@ -135,22 +151,22 @@ def test_a_drive_that_is_pulled_out_or_a_full_medium_leaves_what_was_there(
     earlier = written(data, [b"entry--1"])
     listed = written(drive, [b"entry--2"])
 
-    def fail(source: BinaryIO, to: BinaryIO, size: int) -> None:
-        to.write(source.read(4))
+    def fail(stream: BinaryIO, listed_so: RollList, do: Callable[[bytes], object]) -> None:
+        do(stream.read(4))
         raise OSError(errno.EIO if when == "reading" else errno.ENOSPC, "no more")
 
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copyfileobj", fail)
+        patch.setattr(roll, "_read_through", fail)
         bring_roll(drive, data, listed)
     assert {path.name for path in data.iterdir()} == {LIST_FILE, TABLE_FILE}
-    for name, roll, there in (
+    for name, vouched_for, there in (
         ("first", earlier, True),
         ("first", listed, False),
         ("then", listed, True),
     ):
         if name == "then":
             bring_roll(drive, data, listed)
-        found = open_roll(data, roll)
+        found = open_roll(data, vouched_for)
         assert (found is not None) is there
         if found is not None:
             found.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,17 @@ from headquarters.key_folder import open_key_folder
 from headquarters.workspace import ElectionFolder, load_plan
 from tests.headquarters.unlocking import run_election, unlock
 
+MANY = 256_000_000
+"""Bytes of a roll; the program itself takes less than half of them."""
+MEASURED = """
+import resource, sys
+from commands.main import main
+sys.argv = ["amin", "election", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
@@ -79,6 +92,38 @@ def test_the_secret_of_a_roll_that_is_being_made_is_not_copied(
     brought = content(tmp_path / "back")
     assert {*content(folder.path)} - {*brought} == {"roll/seed"}
     assert "roll/roll.json" in brought
+
+
+def test_entries_in_the_order_of_the_register_are_removed_and_never_copied(
+    begun: ElectionFolder, tmp_path: Path
+) -> None:
+    """An earlier version made a roll in a folder with a name, and was killed."""
+    shutil.copytree(begun.path, tmp_path / "e")
+    folder = ElectionFolder(tmp_path / "e")
+    (folder.roll / "tmp0a1b2c3d").mkdir(parents=True)
+    (folder.roll / "tmp0a1b2c3d" / "0").write_bytes(b"entry--9entry--1")
+    (folder.roll / "tmpx").symlink_to(begun.plan)
+    (folder.roll / "roll.json").write_bytes(b"x")
+    back_up(folder, tmp_path / "copy", NOW)
+    assert [path.name for path in folder.roll.iterdir()] == ["roll.json"]
+    assert begun.plan.exists()
+    assert not any("tmp" in name for name in content(tmp_path / "copy"))
+
+
+def test_a_roll_of_a_country_is_never_held(begun: ElectionFolder, tmp_path: Path) -> None:
+    """32 million people, copied and brought back by the real commands."""
+    shutil.copytree(begun.path, tmp_path / "e")
+    (tmp_path / "e" / "roll").mkdir()
+    with (tmp_path / "e" / "roll" / "roll.bin").open("wb") as table:
+        table.truncate(MANY)
+    for command in (("backup", "e", "copy"), ("restore", "copy", "back")):
+        asked = [sys.executable, "-P", "-c", MEASURED, *command]
+        done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert int(done.stderr.split()[-1]) * 1024 < MANY, "it was held whole"
+    assert (tmp_path / "back" / "roll" / "roll.bin").stat().st_size == MANY
+    for copied in ("copy", "back"):
+        shutil.rmtree(tmp_path / copied)
 
 
 def test_by_the_commands(begun: ElectionFolder, tmp_path: Path) -> None:

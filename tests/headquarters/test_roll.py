@@ -16,7 +16,7 @@ from crypto import oprf
 from election.errors import ElectionError, ManifestError
 from election.files import read_file
 from election.recorded import RecordedKind
-from election.roll import LIST_FILE, ROLL, TABLE_FILE, open_roll, roll_input
+from election.roll import LIST_FILE, ROLL, TABLE_FILE, find_roll, roll_input
 from headquarters import roll
 from headquarters.offices import Office, load_pseudonyms_key, make_office
 from headquarters.preparation import new_election
@@ -64,8 +64,7 @@ class Offices:
 
     def has(self, number: str, born: date) -> bool:
         """Ask the roll that is made, as a station does."""
-        found = open_roll(self.election.roll, kept_recordings(self.election))
-        assert found is not None
+        found = find_roll(self.election.roll, *kept_recordings(self.election))
         key = load_pseudonyms_key(self.own, unlock).apart(ROLL)
         blinded = oprf.blind(roll_input(self.uuid, number, born))
         with closing(found):

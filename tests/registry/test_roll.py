@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -18,7 +19,7 @@ from drivers.registry.attendant import Attendant
 from drivers.registry.line import Credentials, TlsLine
 from election.persons import RollAnswer
 from election.recorded import RecordedList
-from election.roll import ENTRY_SIZE, ROLL, TABLE_FILE, open_roll, roll_input
+from election.roll import ENTRY_SIZE, ROLL, TABLE_FILE, RollState, find_roll, roll_input
 from election.roll_asking import EvaluatedRoll
 from registry.door import BURST, EVALUATIONS_PER_SECOND, ROLL_PER_SECOND, Door, Pace
 from registry.evaluator import Evaluator, make_app
@@ -62,7 +63,7 @@ class Served:
     def station(self, listed: tuple[RecordedList, ...], election: str = ELECTION) -> Iterator[Asks]:
         attendant = Attendant("evaluator", self.line(), lambda _: None, _crashed, probes=False)
         attendant.start()
-        roll = EvaluatedRoll(attendant, lambda: open_roll(self.folder, listed), election)
+        roll = EvaluatedRoll(attendant, partial(find_roll, self.folder, *listed), election)
         roll._opening.join()
         try:
             yield Asks(roll, attendant)
@@ -113,7 +114,7 @@ def test_number_and_date_together(served: Served) -> None:
         assert asks(ANNA) is FITS
         assert asks(ANNA, date(1979, 3, 22)) is NOT
         assert asks(BERTA) is NOT
-        assert not asks.roll.is_missing
+        assert asks.roll.state is RollState.THERE
 
 
 def test_the_key_follows_from_that_of_pseudonyms_as_ever() -> None:
@@ -133,10 +134,11 @@ def test_without_the_roll_of_the_package_nobody_is_asked(served: Served) -> None
     listed = roll_in(served.folder)
     roll_in(served.folder, election="another")
     with served.station(listed) as asks:
-        assert asks.roll.is_missing
+        assert asks.roll.state is RollState.ANOTHER
         assert asks(ANNA) is SILENT
     (served.folder / TABLE_FILE).unlink()
     with served.station(listed) as asks:
+        assert asks.roll.state is RollState.ANOTHER
         assert asks(ANNA) is SILENT
         assert asks.attendant.link.answered_at is None, "the evaluator was not asked"
 
@@ -188,8 +190,7 @@ def test_one_pair_a_question_of_a_registered_station(served: Served) -> None:
 def test_who_has_the_roll_alone_finds_nobody(served: Served) -> None:
     """Whatever is computed from number and date without the evaluator's key is not in the table."""
     listed = roll_in(served.folder)
-    table = open_roll(served.folder, listed)
-    assert table is not None
+    table = find_roll(served.folder, *listed)
     guess = roll_input(ELECTION, ANNA, SPRING)
     tries: list[Callable[[bytes], bytes]] = [
         lambda data: hashlib.sha512(data).digest(),

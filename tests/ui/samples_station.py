@@ -16,7 +16,7 @@ from drivers.printer.seam import PaperState
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
 from election.device_table import Choose, KeptDevices, Place, table_of
-from election.evidence import DocumentKind, HolderCode
+from election.evidence import DocumentKind, HolderCode, RollCode, of_document_check
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind, ReportLine
 from election.polls import Operator, PollsState
@@ -235,7 +235,9 @@ def identity_states() -> dict[str, at.IdentityState]:
     for entry_problem in at.EntryProblem:
         states[f"document-{entry_problem.value}"] = at.EnteringPerson(choice, entry_problem)
     states["document-checking"] = at.CheckingPerson(choice)
+    compared = of_document_check(choice.kind, RollCode.NOT_COMPARED, dead=False)
     by_eye = replace(who, name="", latin_name="", photo=b"", templates=(), document=choice.kind)
+    by_eye = replace(by_eye, evidence=compared)
     states["document-printing"] = at.ConfirmingDocument(by_eye)
     states["document-not-printed"] = at.ConfirmingDocument(by_eye, 17, printed=False)
     states["document-form"] = at.ConfirmingDocument(by_eye, 17, printed=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from election.evidence_words import DOCUMENTS
+from election.evidence import Dimension
+from election.evidence_words import DOCUMENTS, evidence_named
 from kiosk.flows.identity import states as at
 from ui.screen import Screen
 from ui.theme import Ink
@@ -63,6 +64,9 @@ class HolderCard(BorderedFrame):
         if by_eye or not question:
             words.addWidget(_fact(look, t("Born"), born, "born"))
             words.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
+        if by_eye and holder.evidence is not None:
+            compared = t(evidence_named(Dimension.ROLL, holder.evidence.roll))
+            words.addWidget(Label(look, compared, Ink.STRONG, name="holder-roll"))
         words.addStretch(1)
         if by_eye:
             photo.setParent(None)

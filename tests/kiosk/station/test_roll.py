@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,15 +16,17 @@ from crypto.hybrid import HybridKey
 from crypto.oprf import EvaluatorKey
 from drivers.errors import DeviceLostError
 from drivers.registry.line import Credentials, Exchange, Post, Reply
+from election import roll
 from election.definition import Authority, Role
-from election.evidence import DocumentKind
+from election.evidence import DocumentKind, RollCode
 from election.package import encode_package
 from election.persons import RollAnswer
 from election.recorded import RecordedList
 from election.register import RegisteredEvaluator, open_published_register
-from election.roll import LIST_FILE, ROLL, TABLE_FILE
+from election.roll import LIST_FILE, ROLL, TABLE_FILE, RollTable, find_roll
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
+from kiosk.station import base
 from registry.door import Door, Pace
 from registry.evaluator import Evaluator, make_app
 from simulators.fingerprint.sfm import SfmSimulator
@@ -38,6 +41,7 @@ from tests.kiosk.station.test_provisional import defined
 from tests.registry.test_roll import entry_of
 from words.conventions import Calendar
 from words.dates import jalali_parts
+from words.message import in_english
 
 pytestmark = pytest.mark.slow
 
@@ -128,8 +132,10 @@ class AtCentre(Desk):
         assert self.bench.open_polls().ok
 
     @property
-    def lamps(self) -> set[str]:
-        return {lamp.key for lamp in self.bench.identity.status().lamps}
+    def lamp(self) -> str:
+        """What is said of the roll; empty while it is there."""
+        lamps = self.bench.identity.status().lamps
+        return next((in_english(lamp.name) for lamp in lamps if lamp.key == "roll"), "")
 
 
 def test_who_is_on_the_roll_is_admitted_and_nobody_else(
@@ -139,7 +145,7 @@ def test_who_is_on_the_roll_is_admitted_and_nobody_else(
         desk = AtCentre(made, tmp_path, sensor)
         bench = desk.bench
         try:
-            assert "roll-missing" not in desk.lamps
+            desk.bench.until(lambda: not desk.lamp, "the roll")
             assert (bench.config.data / TABLE_FILE).read_bytes() == (
                 desk.usb / TABLE_FILE
             ).read_bytes()
@@ -169,12 +175,49 @@ def test_a_station_without_the_roll_says_so_and_goes_on(
     with centre(office, tmp_path) as made:
         desk = AtCentre(made, tmp_path, sensor, brought=False)
         try:
-            desk.bench.until(lambda: "roll-missing" in desk.lamps, "the lamp")
+            desk.bench.until(lambda: desk.lamp == "The roll is not here", "the lamp")
             desk.typed(STRANGER, DocumentKind.BIRTH_CERTIFICATE)
             desk.bench.see(at.ConfirmingDocument)
             assert desk.bench.summed("roll-asked") == {"silent": 1}
         finally:
             desk.bench.identity.stop()
+
+
+def test_while_it_is_opened_nobody_waits_and_both_are_told(
+    office: Office, tmp_path: Path, sensor: SfmSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A country's takes seconds: who comes meanwhile is not compared, and counted so, not as silence."""
+    free = threading.Event()
+
+    def slow(*of: Any) -> RollTable:
+        assert free.wait(PATIENCE_S)
+        return find_roll(*of)
+
+    with centre(office, tmp_path) as made, monkeypatch.context() as patch:
+        patch.setattr(roll, "find_roll", slow)
+        patch.setattr(base, "bring_roll", lambda *_: None)
+        desk = AtCentre(made, tmp_path, sensor, brought=False)
+        bench = desk.bench
+        for name in (LIST_FILE, TABLE_FILE):
+            (bench.config.data / name).write_bytes((tmp_path / name).read_bytes())
+        try:
+            assert desk.lamp == "The roll is being opened"
+            desk.typed(STRANGER, DocumentKind.BIRTH_CERTIFICATE)
+            state = bench.see(at.ConfirmingDocument)
+            assert isinstance(state, at.ConfirmingDocument)
+            assert state.holder.evidence is not None
+            assert state.holder.evidence.roll is RollCode.NOT_COMPARED
+            assert bench.summed("roll-asked") == {"not-compared": 1}
+            free.set()
+            bench.until(lambda: not desk.lamp, "the roll")
+            desk.post(on.DocumentGivenUp())
+            desk.typed(STRANGER, DocumentKind.BIRTH_CERTIFICATE)
+            state = bench.see(at.EnteringPerson)
+            assert isinstance(state, at.EnteringPerson)
+            assert state.problem is at.EntryProblem.DOES_NOT_FIT
+        finally:
+            free.set()
+            bench.identity.stop()
 
 
 class Slow:
@@ -203,8 +246,8 @@ def test_an_answer_that_waits_for_the_store_is_nobodys_either(
     office: Office, tmp_path: Path, sensor: SfmSimulator
 ) -> None:
     """It was there in time, a slow medium held it up, and its person left: the next one is not that one."""
-    roll, free = Slow(), threading.Event()
-    desk = Desk(defined(office, offline=False), tmp_path / "station", sensor, roll)
+    slow, free = Slow(), threading.Event()
+    desk = Desk(defined(office, offline=False), tmp_path / "station", sensor, slow)
     bench = desk.bench
 
     def busy() -> None:
@@ -212,16 +255,16 @@ def test_an_answer_that_waits_for_the_store_is_nobodys_either(
 
     try:
         ask(desk, VOTER)
-        bench.until(lambda: len(roll.waiting) == 1, "the first question")
+        bench.until(lambda: len(slow.waiting) == 1, "the first question")
         bench.identity.context.store.submit(busy)
-        roll.waiting[0](RollAnswer.FITS)
+        slow.waiting[0](RollAnswer.FITS)
         desk.post(on.DocumentGivenUp())
         ask(desk, OTHER)
         free.set()
-        bench.until(lambda: len(roll.waiting) == 2, "the second question")
+        bench.until(lambda: len(slow.waiting) == 2, "the second question")
         bench.settle()
         assert isinstance(bench.state, at.CheckingPerson)
-        roll.waiting[1](RollAnswer.FITS)
+        slow.waiting[1](RollAnswer.FITS)
         state = bench.see(at.ConfirmingDocument)
         assert isinstance(state, at.ConfirmingDocument)
         assert state.holder.national_number == OTHER.national_number
@@ -234,13 +277,13 @@ def test_nobody_waits_for_the_roll_and_a_late_answer_is_nobodys(
     office: Office, tmp_path: Path, sensor: SfmSimulator
 ) -> None:
     """The officer gives a person up while the line is slow: the answer must not be the next one's."""
-    roll = Slow()
-    desk = Desk(defined(office, offline=False), tmp_path / "station", sensor, roll)
+    slow = Slow()
+    desk = Desk(defined(office, offline=False), tmp_path / "station", sensor, slow)
     bench = desk.bench
 
     def asks(person: Person, count: int) -> None:
         ask(desk, person)
-        bench.until(lambda: len(roll.waiting) == count, "the question")
+        bench.until(lambda: len(slow.waiting) == count, "the question")
         bench.settle()  # the store's thread is free: it does what else it is given
         assert isinstance(bench.state, at.CheckingPerson)
 
@@ -250,10 +293,10 @@ def test_nobody_waits_for_the_roll_and_a_late_answer_is_nobodys(
         bench.see(at.Idle)
         bench.settle()
         asks(OTHER, 2)
-        roll.waiting[0](RollAnswer.FITS)
+        slow.waiting[0](RollAnswer.FITS)
         bench.settle()
         assert isinstance(bench.state, at.CheckingPerson)
-        roll.waiting[1](RollAnswer.FITS)
+        slow.waiting[1](RollAnswer.FITS)
         state = bench.see(at.ConfirmingDocument)
         assert isinstance(state, at.ConfirmingDocument)
         assert state.holder.national_number == OTHER.national_number

@@ -2,12 +2,12 @@
 
     <branch>.<language>.pdf               what is handed over, each hand-over with two signatures, seals as
                                           they were found in the morning, what goes into which bag at night
-    districts/<number>.<language>.pdf     for who packs: all devices of a district, and the sums of its goods
+    districts/<number>.<language>.pdf     for who packs: devices and spares of a district, sums of its goods
+    spares/<device>.<language>.pdf        a spare's own: into the store of its district, and out of it
 
 The rows come from the package, so that no device of a branch is forgotten; numbers from the inventory, and
-where it has none they are written by hand, as signatures are. The package names no spare: a spare is on no
-form until it took over and its act was taken in, then it is on those of its branch and district; its numbers
-are written by hand.
+where it has none they are written by hand, as signatures are. The package names no spare: those that were
+certified have no branch until one took over and its act was taken in; then it is on the form of its branch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from election.definition import Branch, BranchId, EnrolledDevice, Role
+from election.definition import Branch, BranchId, DeviceId, EnrolledDevice, Role
 from election.files import PUBLIC, write_new
 from election.register import in_groups
 from election.sheets import Sheet, SheetTable
@@ -34,7 +34,8 @@ from headquarters.inventory import (
 )
 from headquarters.inventory_tables import read_inventory
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.workspace import FolderError, Workspace
+from headquarters.spares import spares_of
+from headquarters.workspace import SPARES_FOLDER, FolderError, Workspace
 from words.languages import installed
 from words.message import Code, Latin, Message, m
 from words.speaker import Speaker
@@ -42,6 +43,8 @@ from words.text import ENGLISH, PERSIAN
 
 Draw: TypeAlias = Callable[[Sheet, Speaker], bytes]
 """Makes a PDF of a form."""
+Spares: TypeAlias = Sequence[tuple[str, ListedDevice]]
+"""Spares, each after its district."""
 LANGUAGES: Final = (PERSIAN, ENGLISH)
 HAND_OVERS: Final = (
     m("Headquarters to the carrier"),
@@ -53,6 +56,12 @@ KINDS: Final[Mapping[Role, Message]] = {
     Role.IDENTITY_STATION: m("Identity station"),
     Role.BALLOT_TERMINAL: m("Ballot terminal"),
 }
+SPARE_WAYS: Final = (
+    m("Headquarters to the carrier"),
+    m("The carrier to the district's store"),
+    m("The store to the branch where it takes over"),
+    m("The store or the branch to headquarters"),
+)
 DISTRICTS: Final = "districts"
 EMPTY: Final = ""
 """To be written by hand."""
@@ -65,7 +74,7 @@ def write_forms(
     branches: Sequence[str] = (),
     progress: ProgressCallback = no_progress,
 ) -> tuple[Path, ...]:
-    """Write the forms of all branches and districts, or of some branches, into a new folder: all or none.
+    """Write the forms of all branches, districts and spares, or of some branches, into a new folder, or none.
 
     Raises `FolderError` for a branch that is not there or has no device, `ManifestError` for an inventory
     that cannot be read, `BeginningError`, `OSError`.
@@ -74,11 +83,12 @@ def write_forms(
     chosen = tuple(
         dict.fromkeys([_named(known, name) for name in branches] or list(known.values()))
     )
-    forms = Forms(workspace, read_inventory(workspace.folder))
+    forms = Forms(workspace, read_inventory(workspace.folder), in_store(workspace))
     sums = () if branches else tuple(forms.districts())
+    spares = () if branches else forms.spares
     speakers = [installed().speaker(each) for each in LANGUAGES]
     written: list[Path] = []
-    total = len(chosen) + len(sums)
+    total = len(chosen) + len(sums) + len(spares)
     with beginning(target) as aside:
 
         def put(name: str, form: Callable[[Speaker], Sheet]) -> None:
@@ -95,13 +105,30 @@ def write_forms(
         for number, found in enumerate(sums, 1):
             put(f"{DISTRICTS}/{number:03}", partial(forms.of_district, found))
             progress("forms", len(chosen) + number, total)
+        if spares:
+            (aside / SPARES_FOLDER).mkdir()
+        for number, (district, spare) in enumerate(spares, 1):
+            put(f"{SPARES_FOLDER}/{spare.device}", partial(forms.of_spare, district, spare))
+            progress("forms", len(chosen) + len(sums) + number, total)
     return tuple(written)
+
+
+def in_store(workspace: Workspace) -> Spares:
+    """Return the spares that are certified and took over from nobody, each after its district."""
+    election, place = workspace.election, workspace.folder.path / SPARES_FOLDER
+    at_work = {each.id for each in election.devices}
+    return tuple(
+        (district, spare)
+        for district, spare in spares_of(workspace.folder, election.branches)
+        if spare.device not in at_work and (place / f"{spare.device}.der").exists()
+    )
 
 
 class Forms:
     """What the forms of an election say."""
 
-    def __init__(self, workspace: Workspace, inventory: Inventory) -> None:
+    def __init__(self, workspace: Workspace, inventory: Inventory, spares: Spares = ()) -> None:
+        self.spares = spares
         self._workspace = workspace
         self._inventory = inventory
         self._numbers = inventory.numbers()
@@ -139,10 +166,21 @@ class Forms:
     def of_district(self, found: DistrictInventory, t: Speaker) -> Sheet:
         """Return the list by which a district's devices and goods are packed."""
         here = [x for x in self._workspace.election.branches if x.district == found.district]
-        rows = [
-            (each.id, branch.id, t(KINDS[each.role]), *_numbered(each, self._numbers, t), EMPTY)
+        rows: list[tuple[str, ...]] = [
+            (each.id, branch.id, t(KINDS[each.role]), *_numbered(each.id, self._numbers, t), EMPTY)
             for branch in here
             for each in self._of(branch.id)
+        ]
+        rows += [
+            (
+                spare.device,
+                t("of no branch: spare"),
+                t(KINDS[spare.role]),
+                *_numbered(spare.device, self._numbers, t),
+                EMPTY,
+            )
+            for district, spare in self.spares
+            if district == found.district
         ]
         goods = [
             (_said(what, t), t.number(count) if count else EMPTY, EMPTY, EMPTY)
@@ -195,6 +233,46 @@ class Forms:
             t,
         )
 
+    def of_spare(self, district: str, spare: ListedDevice, t: Speaker) -> Sheet:
+        """Return the form of a spare, which lies in the store of its district."""
+        numbers = _numbered(spare.device, self._numbers, t)
+        return self._sheet(
+            t("Hand-over form: spare {device}", device=Latin(spare.device)),
+            t("District {district}; of no branch until it takes over", district=district),
+            (
+                _memories([(spare.device, t(KINDS[spare.role]), *numbers)], t),
+                _hand_over(SPARE_WAYS, t),
+                SheetTable(
+                    t("In the store"),
+                    t("Two look at the seal whenever the store is opened."),
+                    (
+                        t("Day and hour"),
+                        t("Seal number found"),
+                        t("As above?"),
+                        t("Two signatures"),
+                    ),
+                    ((EMPTY,) * 4,) * 4,
+                    (4, 4, 3, 6),
+                    signed=True,
+                ),
+                SheetTable(
+                    t("When it takes over"),
+                    t("From then on it is written on the form of its branch."),
+                    (
+                        t("Branch"),
+                        t("Device that it replaces"),
+                        t("Day and hour"),
+                        t("Two signatures"),
+                    ),
+                    ((EMPTY,) * 4,),
+                    (4, 4, 3, 6),
+                    signed=True,
+                ),
+                _broken(t),
+            ),
+            t,
+        )
+
     def _of(self, branch: BranchId) -> list[EnrolledDevice]:
         """Return a branch's devices, terminals first, as a branch closes."""
         return sorted(
@@ -233,10 +311,10 @@ def _named(known: Mapping[BranchId, Branch], name: str) -> Branch:
 
 
 def _numbered(
-    device: EnrolledDevice, numbers: Mapping[str, InventoryRow], t: Speaker
+    device: DeviceId, numbers: Mapping[str, InventoryRow], t: Speaker
 ) -> tuple[str, str, str, str]:
     """Return the numbers of a device: serial, seal, memories."""
-    row = numbers.get(device.id, InventoryRow(device.id))
+    row = numbers.get(device, InventoryRow(device))
     return (
         t.latin(row.serial),
         t.latin(row.seal),
@@ -255,19 +333,7 @@ def _tables(
     bag: Sequence[GoodsRow],
     t: Speaker,
 ) -> Iterator[SheetTable]:
-    yield SheetTable(
-        t("Devices and memories"),
-        t("The number of a memory is written on it."),
-        (
-            t("Device"),
-            t("Kind"),
-            t("Serial number"),
-            t("Seal number"),
-            t("First memory, number"),
-            t("Second memory, number"),
-        ),
-        tuple((each.id, t(KINDS[each.role]), *_numbered(each, numbers, t)) for each in devices),
-    )
+    yield _memories([(x.id, t(KINDS[x.role]), *_numbered(x.id, numbers, t)) for x in devices], t)
     yield SheetTable(
         t("The branch's bag"),
         EMPTY,
@@ -284,20 +350,7 @@ def _tables(
         ),
         (8, 3, 5, 3, 3),
     )
-    yield SheetTable(
-        t("Hand-over"),
-        t("Both sign, after both have looked at every seal."),
-        (
-            t("From whom to whom"),
-            t("Day and hour"),
-            t("Gives: name, signature"),
-            t("Takes: name, signature"),
-            t("All seals whole?"),
-        ),
-        tuple((t(way), EMPTY, EMPTY, EMPTY, EMPTY) for way in HAND_OVERS),
-        (4, 3, 5, 5, 3),
-        signed=True,
-    )
+    yield _hand_over(HAND_OVERS, t)
     yield SheetTable(
         t("In the morning"),
         t("Officer and supervisor, before a device is switched on; observers look on."),
@@ -319,7 +372,44 @@ def _tables(
         ),
         tuple((each.id, EMPTY, EMPTY, EMPTY, EMPTY) for each in devices),
     )
-    yield SheetTable(
+    yield _broken(t)
+
+
+def _memories(rows: Sequence[tuple[str, ...]], t: Speaker) -> SheetTable:
+    return SheetTable(
+        t("Devices and memories"),
+        t("The number of a memory is written on it."),
+        (
+            t("Device"),
+            t("Kind"),
+            t("Serial number"),
+            t("Seal number"),
+            t("First memory, number"),
+            t("Second memory, number"),
+        ),
+        tuple(rows),
+    )
+
+
+def _hand_over(ways: Sequence[Message], t: Speaker) -> SheetTable:
+    return SheetTable(
+        t("Hand-over"),
+        t("Both sign, after both have looked at every seal."),
+        (
+            t("From whom to whom"),
+            t("Day and hour"),
+            t("Gives: name, signature"),
+            t("Takes: name, signature"),
+            t("All seals whole?"),
+        ),
+        tuple((t(way), EMPTY, EMPTY, EMPTY, EMPTY) for way in ways),
+        (4, 3, 5, 5, 3),
+        signed=True,
+    )
+
+
+def _broken(t: Speaker) -> SheetTable:
+    return SheetTable(
         t("Broken or replaced"),
         t(
             "A seal that had to be broken, a memory or a card that was exchanged, a device that came or went."

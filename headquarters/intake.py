@@ -34,7 +34,7 @@ from headquarters.journal import open_journal
 from headquarters.keepers import Unlock
 from headquarters.published_acts import DECISION_LOT_FILE
 from headquarters.read_boxes import other_boxes
-from headquarters.revisions import earlier_digests
+from headquarters.revisions import sent_digests
 from headquarters.set_aside import BundleFolder
 from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import (
@@ -73,13 +73,17 @@ def import_into(
 
 
 def believed_by(workspace: Workspace) -> Believed:
-    """Return what closing bundles are verified by: earlier packages count, too. Raises `FolderError`."""
-    sent = {package.digest for package in workspace.packages}
+    """Return what closing bundles are verified by: earlier packages count, too.
+
+    Raises `FolderError`, also where packages are not those of the register.
+    """
+    published = workspace.published
+    register = None if published is None else published.register
     return Believed(
         workspace.election,
-        sent.union(earlier_digests(workspace.folder)),
+        sent_digests(workspace.folder, workspace.packages, register),
         workspace.root,
-        workspace.published,
+        published,
     )
 
 

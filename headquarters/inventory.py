@@ -1,7 +1,7 @@
 """Say what the branches get: a line for every device, and for everything in a branch's bag; and their sums.
 
-The tables that people fill in are read by `inventory_tables`. Spares are in none: they have no branch, and
-are on no form until they take over. Who packs a district writes them down by hand.
+The tables that people fill in are read by `inventory_tables`. Spares have a line, but no branch: the sums of
+their district do not count them until they take over.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@
 as CSV or .xlsx, with all the habits of `candidate_files`. Both are given out with a line for every device and
 everything that goes into a branch's bag, filled in, and taken in again, whole or in parts, as the districts
 bring them: they are kept in the election's folder, and the forms of `headquarters.custody` have their numbers
-printed. A cell that is empty is written by hand. `what` is a word of `GOODS`, or how people call the thing.
+printed. A spare stands there with the branch `spare`. A cell that is empty is written by hand. `what` is a
+word of `GOODS`, or how people call the thing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from headquarters.inventory import (
 )
 from headquarters.names import text_problem
 from headquarters.rehearsing import devices_of
+from headquarters.spares import spares_of
 from headquarters.text_table import table
 from headquarters.typed import plain
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
@@ -122,8 +124,10 @@ def run(
             "{folder} lists no device yet; name them with: amin election branches",
             folder=folder.path,
         )
+    # Of no branch, and in no sum: boxes of their own, in the store of their district.
+    devices_known = (*listed, *(spare for _, spare in spares_of(folder, branches)))
     if target is not None:
-        found = with_all(read_inventory(folder), branches, listed)
+        found = with_all(read_inventory(folder), branches, devices_known)
         with beginning(target) as aside:
             write_new(aside / INVENTORY_FILE, as_table(InventoryRow, found.devices), PUBLIC)
             write_new(aside / GOODS_FILE, as_table(GoodsRow, found.goods), PUBLIC)
@@ -135,7 +139,7 @@ def run(
             folder=folder.path,
         )
     else:
-        found = take_in(folder, devices, goods, branches, listed)
+        found = take_in(folder, devices, goods, branches, devices_known)
         step = m("Next: amin election custody-forms {folder} TARGET", folder=folder.path)
     return InventoryDone(tuple(by_district(found, branches, listed)), step)
 

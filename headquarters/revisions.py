@@ -18,23 +18,25 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 from crypto.election import parse_election
-from election.definition import Election, EnrolledDevice
+from election.definition import BranchId, Election, EnrolledDevice
 from election.definition_file import definition_digest
 from election.errors import ManifestError
 from election.fields import Pattern
 from election.files import PUBLIC, replace_file, write_new
 from election.package.portraits import PACKAGE_FILE
+from election.register import Register
 from headquarters.beginning import beginning
 from headquarters.candidate_files import as_table, parse
 from headquarters.sent import REVISIONS_FOLDER, TABLE_FILE, SentPackage, files_in
 from headquarters.workspace import ElectionFolder, FolderError, open_sent_package, read_file
-from words.message import m
+from words.message import Latin, m
 
 LIST_FILE: Final = f"{REVISIONS_FOLDER}.csv"
 _KEPT: Final = rf"{REVISIONS_FOLDER}/[0-9]+(\.amin|/[0-9]+/{PACKAGE_FILE}|/{TABLE_FILE})"
@@ -77,15 +79,77 @@ def earlier_digests(folder: ElectionFolder) -> tuple[bytes, ...]:
 
     Raises `FolderError`, also for a file that is not the one that was kept.
     """
+    return tuple(digest for _, digests in _kept(folder) for digest in digests)
+
+
+def sent_digests(
+    folder: ElectionFolder, newest: Sequence[SentPackage], register: Register | None
+) -> frozenset[bytes]:
+    """Return the SHA-256 of all that devices may have loaded; `newest`: what was sent last.
+
+    Raises `FolderError`, also where it is not what headquarters signed in the register. The list is signed by
+    nobody: whoever changes a package can change its line, and an earlier revision in the newest one's place
+    fits a shorter list.
+    """
+    revisions = [*_kept(folder), (folder.package, tuple(each.digest for each in newest))]
+    if register is not None:
+        _check_registered(folder, revisions, register)
+    return frozenset(digest for _, digests in revisions for digest in digests)
+
+
+def _kept(folder: ElectionFolder) -> list[tuple[Path, tuple[bytes, ...]]]:
+    """Return the place of each earlier revision, oldest first, and the SHA-256 of its packages."""
     kept = {folder.path / each.file: each.sha256 for each in _listed(folder)}
     found = []
     for revision in earlier(folder):
+        digests = []
         for path in files_in(revision):
             digest = hashlib.sha256(read_file(path))
             if kept.get(path) != digest.hexdigest():
                 raise _lost(path)
-            found.append(digest.digest())
-    return tuple(found)
+            digests.append(digest.digest())
+        found.append((revision, tuple(digests)))
+    return found
+
+
+def _check_registered(
+    folder: ElectionFolder,
+    revisions: Sequence[tuple[Path, tuple[bytes, ...]]],
+    register: Register,
+) -> None:
+    named: dict[int, set[bytes]] = defaultdict(set)
+    for package in register.packages:
+        named[package.revision].add(package.sha256)
+    if len(named) != len(revisions):
+        raise FolderError.of(
+            "the register names {named} revisions of the packages, and {folder} has {count}: bring "
+            "{package}, packages and packages.csv back whole, from a copy",
+            named=len(named),
+            folder=folder.path,
+            count=len(revisions),
+            package=Latin(folder.package.name),
+        )
+    branches = {branch for group in register.groups for branch in group}
+    for number, (place, digests) in enumerate(revisions, 1):
+        here = {*digests}
+        # A part whose branches the plan lost since is in no register.
+        if not named[number] <= here or (
+            here > named[number]
+            and not _serve_none(place, here - named[number], register.root, branches)
+        ):
+            raise FolderError.of(
+                "{place} is not revision {number} that the register names: bring {package}, packages and "
+                "packages.csv back whole, from a copy",
+                place=place,
+                number=number,
+                package=Latin(folder.package.name),
+            )
+
+
+def _serve_none(place: Path, digests: set[bytes], root: bytes, branches: set[BranchId]) -> bool:
+    """Tell whether these packages of a revision are for none of the branches."""
+    sent = open_sent_package(place, root).packages
+    return not any(branches.intersection(x.branches) for x in sent if x.digest in digests)
 
 
 def earlier_packages(folder: ElectionFolder, root: bytes) -> tuple[tuple[SentPackage, ...], ...]:

@@ -26,6 +26,7 @@ from election.reasons import DeviceActReason, RegisterReason
 from election.register import PublishedRegister
 from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
 from headquarters.authority import Authority, AuthorityError, Issuer, Validity, check_apart
+from headquarters.device_list import ListedDevice
 from headquarters.typed import spelled
 from headquarters.workspace import (
     SPARES_FOLDER,
@@ -74,6 +75,20 @@ def certify_spares(
         if path.suffix in {".der", SPARE_SUFFIX} and path.stem not in made:
             path.unlink()
     return tuple(made)
+
+
+def spares_of(
+    folder: ElectionFolder, branches: Sequence[Branch]
+) -> tuple[tuple[str, ListedDevice], ...]:
+    """Return the spares that asked, each after its district, as devices of no branch.
+
+    Raises `FolderError` for a request that is none, or of a district without branches.
+    """
+    districts = tuple(dict.fromkeys(branch.district for branch in branches))
+    return tuple(
+        (district, ListedDevice(request.device, request.role, SPARE))
+        for district, request in _asked(folder, districts)
+    )
 
 
 def check_spare(

@@ -1,21 +1,22 @@
-"""Read the first sheet that an Excel workbook (.xlsx) shows as rows of texts: ECMA-376, Part 1, section 18.
+"""Read the first sheet that an Excel workbook (.xlsx) shows as rows of texts, by openpyxl.
 
-A workbook is a ZIP archive of XML parts. Numbers are taken as they are stored, a formula's cell as the
-value that was computed last, unless that was an error; formats, dates and other sheets are not looked at.
-What is read is bounded by its unpacked size, not by what the archive says of itself. A part in which a
-document type could stand never reaches the parser, so that no entity is declared.
+The library understands workbooks; the bounds are kept here, before it sees anything: of the archive, which
+may say anything of itself, only parts of XML are handed on, unpacked, of bounded size, in UTF-8, and without
+a document type, so that no entity is declared. Rows and cells have to be in their order: the library leaves
+out or overwrites what is not. A formula's cell is the value that was computed last. A cell that shows an
+error or a date is refused by name: no table of an office has a column of dates, and a spreadsheet makes one
+of a key such as 3-12. Formats and other sheets are not looked at.
 """
 
 from __future__ import annotations
 
 import io
-import posixpath
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Final
-from xml.etree import ElementTree as ET
+from typing import Any, Final
 
 from election.because import because
 from election.errors import ManifestError
@@ -23,21 +24,40 @@ from words.message import Latin
 
 LARGEST_PART: Final = 24 * 1024 * 1024
 """Bytes of a part, unpacked: a table of a country has 3 million."""
+LARGEST: Final = 2 * LARGEST_PART
+"""Bytes of all parts that are read."""
+MOST_TAGS: Final = 2_000_000
+"""Of a part: a table of a country has 300,000."""
 MOST_COLUMNS: Final = 16_384
 """Of a sheet, as Excel has it."""
 MOST_ROWS: Final = 1_048_576
 _BEGINS: Final = b"PK\x03\x04"
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_STRICT: Final = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-"""Of the strict variant, which the transitional one stands for here."""
+_XML: Final = (".xml", ".rels")
+_LEFT_OUT: Final = "docProps/"
+"""Who made it and when: nothing of it is asked for."""
+_STRICT: Final = {
+    f"http://purl.oclc.org/ooxml/{ours}": f"http://schemas.openxmlformats.org/{theirs}"
+    for ours, theirs in (
+        ("spreadsheetml/main", "spreadsheetml/2006/main"),
+        ("officeDocument/relationships", "officeDocument/2006/relationships"),
+    )
+}
+"""Name spaces of the strict variant, which the library does not know, and of the one it reads."""
 _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Stored and deflated: the only ways of packing in a package of ECMA-376, Part 2."""
+_DECLARATION: Final = re.compile(r"<\?xml\s[^>]*\?>")
 _DOCUMENT_TYPE: Final = "<!DOCTYPE"
-_REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ERRORS: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OverflowError),  # damaged
     RuntimeError,  # locked; NotImplementedError is one: locked strongly, patched, of a later ZIP
-    *(ET.ParseError, ValueError, KeyError),  # of the parts, and what is raised here
+    SyntaxError,  # of every parser of XML
+    *(
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OSError,
+    ),  # the library's, and what is raised here
 )
 """Raised for archives and parts that cannot be read."""
 
@@ -53,9 +73,10 @@ def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
     Raises `ManifestError` that names the file and what to do.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            strings = _strings(parts)
-            yield from _rows(_part(parts, _first_sheet(parts)), strings, name)
+        with warnings.catch_warnings():
+            # Of what is left out: kinds of validation, a picture's format.
+            warnings.simplefilter("ignore")
+            rows = list(_rows(_handed_on(data), name))
     except _ERRORS as error:
         raise ManifestError.of(
             "{name}: an Excel workbook (.xlsx) that cannot be read: {reason}; in Excel choose Save As and "
@@ -63,9 +84,25 @@ def read_rows(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
             name=name,
             reason=because(error),
         ) from error
+    yield from rows
 
 
-def _part(parts: zipfile.ZipFile, name: str) -> ET.Element:
+def _handed_on(data: bytes) -> io.BytesIO:
+    """Return a workbook of the parts that may be read, and of nothing else."""
+    out = io.BytesIO()
+    total = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(out, "w") as taken:
+        for name in dict.fromkeys(given.namelist()):
+            if name.endswith(_XML) and not name.startswith(_LEFT_OUT):
+                text = _part(given, name)
+                total += len(text)
+                if total > LARGEST:
+                    raise ValueError(f"its parts are larger than {LARGEST} bytes")
+                taken.writestr(name, text)
+    return out
+
+
+def _part(parts: zipfile.ZipFile, name: str) -> bytes:
     how = parts.getinfo(name).compress_type
     if how not in _PACKINGS:
         raise ValueError(f"{name} is packed in way {how}")
@@ -73,104 +110,85 @@ def _part(parts: zipfile.ZipFile, name: str) -> ET.Element:
         data = packed.read(LARGEST_PART + 1)
     if len(data) > LARGEST_PART:
         raise ValueError(f"{name} is larger than {LARGEST_PART} bytes")
-    # Parts are UTF-8 (ECMA-376, Part 2, 8.1.4); in another encoding a document type could hide.
+    # Parts are UTF-8 (ECMA-376, Part 2, 8.1.4); by another encoding, or one that is declared and none of
+    # them, a document type could hide.
     text = data.decode("utf-8-sig")
+    if declared := _DECLARATION.match(text):
+        text = text[declared.end() :]
     # A document type begins with these letters and no others (XML 1.0, production 28); in the texts of cells
     # "<" is always escaped. What only looks like one, in a comment, is refused as well.
     if _DOCUMENT_TYPE in text:
         raise ValueError(f"{name} holds a document type")
-    return ET.fromstring(text.replace(_STRICT[1:-1], _MAIN[1:-1]))
+    if text.count("<") > MOST_TAGS:
+        raise ValueError(f"{name} has more than {MOST_TAGS} tags")
+    for strict, usual in _STRICT.items():
+        text = text.replace(strict, usual)
+    return text.encode()
 
 
-def _first_sheet(parts: zipfile.ZipFile) -> str:
-    """Return the name of the part of the sheet that is shown first."""
-    sheets = _part(parts, "xl/workbook.xml").iter(f"{_MAIN}sheet")
-    sheet = next((each for each in sheets if each.get("state", "visible") == "visible"), None)
-    if sheet is None:
+def _rows(archive: io.BytesIO, name: str) -> Iterator[tuple[int, Sequence[str]]]:
+    # Half a second where no table is a workbook. The parser is the library's own, which gives a row's cells
+    # as they stand there; what is public fills a row up to its last cell, 16,384 wide where it has a colour,
+    # and leaves out rows that stand in no order.
+    from openpyxl import load_workbook
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book = load_workbook(archive, read_only=True, data_only=True, keep_links=False)
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    if not shown:
         raise ValueError("it shows no sheet")
-    wanted = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
-    for relation in _part(parts, "xl/_rels/workbook.xml.rels"):
-        if relation.get("Id") == wanted:
-            target = relation.get("Target", "")
-            return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-    raise KeyError(wanted)
-
-
-def _strings(parts: zipfile.ZipFile) -> Sequence[str]:
-    name = "xl/sharedStrings.xml"
-    if name not in parts.namelist():
-        return ()
-    return [_text(item) for item in _part(parts, name).iter(f"{_MAIN}si")]
-
-
-def _text(holder: ET.Element) -> str:
-    """Return the text of a string item: one piece, or pieces of several looks, without their readings."""
-    pieces = [each.text or "" for each in holder.findall(f"{_MAIN}t")]
-    pieces += [each.text or "" for each in holder.findall(f"{_MAIN}r/{_MAIN}t")]
-    return "".join(pieces)
-
-
-def _rows(
-    sheet: ET.Element, strings: Sequence[str], name: str
-) -> Iterator[tuple[int, Sequence[str]]]:
+    # By number and not in a list: the library takes -1 for the last text.
+    texts = dict(enumerate(shown[0]._shared_strings))
     last = 0
-    for row in sheet.iter(f"{_MAIN}row"):
-        number = int(row.get("r") or last + 1)
-        if not last < number <= MOST_ROWS:
-            raise ValueError(f"row {number} follows row {last}")
-        last = number
-        cells: list[str] = []
-        filled = 0
-        for cell in row.findall(f"{_MAIN}c"):
-            place = _column(cell.get("r"), len(cells))
-            if not len(cells) <= place < MOST_COLUMNS:
-                raise ValueError(f"the cells of row {number} are in no order")
-            if cell.get("t") == "e":
-                raise ManifestError.of(
-                    "{name}: cell {cell} shows an error in place of a value, such as #REF!; mend its formula "
-                    "and save the workbook",
-                    name=name,
-                    cell=Latin(f"{_letters(place)}{number}"),
-                )
-            cells += [""] * (place - len(cells))
-            cells.append(_value(cell, strings))
-            if cells[-1].strip():
-                filled = len(cells)
-        if filled:
-            yield number, cells[:filled]
+    with shown[0]._get_source() as source:
+        parser = WorkSheetParser(
+            *(source, texts, True, book.epoch, book._date_formats, book._timedelta_formats)
+        )
+        for number, cells in parser.parse():
+            if not last < number <= MOST_ROWS:
+                raise ValueError(f"row {number} follows row {last}")
+            last = number
+            if row := _cells(number, cells, name):
+                yield number, row
 
 
-def _column(reference: str | None, following: int) -> int:
-    """Return the column of a reference such as `AB7`, from 0; without one, that which follows."""
-    if reference is None:
-        return following
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
-        raise ValueError(f"{reference} is no cell")
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column - 1
+def _cells(number: int, given: Sequence[dict[str, Any]], name: str) -> Sequence[str]:
+    cells: list[str] = []
+    filled = 0
+    for cell in given:
+        place = cell["column"] - 1
+        if cell["row"] != number or not len(cells) <= place < MOST_COLUMNS:
+            raise ValueError(f"the cells of row {number} are in no order")
+        if cell["data_type"] in {"e", "d"}:
+            raise _refused(cell["data_type"], name, number, place + 1)
+        cells += [""] * (place - len(cells))
+        cells.append(_text(cell["value"]))
+        if cells[-1].strip():
+            filled = len(cells)
+    return cells[:filled]
 
 
-def _letters(column: int) -> str:
-    """Return the name of a column from 0, such as `AB`."""
-    name = ""
-    while column >= 0:
-        column, letter = divmod(column, 26)
-        name = chr(ord("A") + letter) + name
-        column -= 1
-    return name
+def _refused(kind: str, name: str, row: int, column: int) -> ManifestError:
+    from openpyxl.utils import get_column_letter
+
+    cell = f"{get_column_letter(column)}{row}"
+    if kind == "d":
+        return ManifestError.of(
+            "{name}: cell {cell} holds a date or a time of day; give its column the format Text, type it "
+            "again and save the workbook",
+            name=name,
+            cell=Latin(cell),
+        )
+    return ManifestError.of(
+        "{name}: cell {cell} shows an error in place of a value, such as #REF!; mend its formula "
+        "and save the workbook",
+        name=name,
+        cell=Latin(cell),
+    )
 
 
-def _value(cell: ET.Element, strings: Sequence[str]) -> str:
-    kind = cell.get("t", "n")
-    if kind == "inlineStr":
-        return "".join(_text(each) for each in cell.findall(f"{_MAIN}is"))
-    value = cell.findtext(f"{_MAIN}v") or ""
-    if kind == "s" and value:
-        place = int(value)
-        if not 0 <= place < len(strings):
-            raise ValueError(f"there is no text {place}")
-        return strings[place]
-    return value
+def _text(value: object) -> str:
+    """Return what a cell shows: a whole number without a point, yes and no as 1 and 0."""
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
+        value = int(value)
+    return "" if value is None else str(value)

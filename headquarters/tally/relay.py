@@ -257,9 +257,15 @@ def finish(
 def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
     """Write behind the archive's last event; what was written is on the medium afterwards.
 
-    A failure takes off again what was written before it.
+    A failure takes off again what was written before it. Raises `RelayError` where the archive is not the one
+    whose standing was read: a step takes hours, and another one's events would be written over.
     """
     with standing.path.open("r+b") as stream:
+        if read_position(standing.path) != standing.position:
+            raise RelayError.of(
+                "{name} was changed while this step went on: repeat the step",
+                name=standing.path.name,
+            )
         stream.seek(standing.position.end)
         try:
             yield ArchiveWriter.after(stream, standing.position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from election.definition import (
     DeviceId,
     Election,
     EnrolledDevice,
+    Role,
     Text,
 )
 from election.files import replace_file
@@ -24,9 +26,12 @@ from election.sheets import Sheet
 from election.spare import SPARE
 from headquarters.beginning import BeginningError
 from headquarters.custody import HAND_OVERS, LANGUAGES, Forms, write_forms
+from headquarters.device_list import ListedDevice
 from headquarters.inventory import GOODS, GoodsRow, Inventory, InventoryRow
-from headquarters.workspace import ElectionFolder, FolderError, Workspace
+from headquarters.workspace import ElectionFolder, FolderError, Workspace, load_plan
+from tests.cases.office.office import accepted, amin, ask, filled_in, put, refused
 from tests.headquarters.small import set_up
+from tests.headquarters.test_spares import asked
 from words.languages import installed
 from words.speaker import Speaker
 from words.text import Language
@@ -84,18 +89,89 @@ def test_every_device_is_on_the_form_of_its_branch(
         assert [each.id in lines for lines in lists].count(True) == 1, each.id
 
 
-def test_a_spare_is_on_no_form_until_it_has_a_branch(workspace: Workspace) -> None:
-    """As the guides say; `open_workspace` has it among the devices once its act was taken in."""
+SPARE_1 = ListedDevice(DeviceId("spare-1"), Role.BALLOT_TERMINAL, BranchId(SPARE))
+
+
+def test_a_spare_is_on_the_list_of_its_district_and_has_a_form(workspace: Workspace) -> None:
+    """Of no branch until it took over; no sum counts it before."""
     (branch, *_) = workspace.election.branches
-    spare = replace(workspace.election.devices[0], id=DeviceId("spare-1"), branch=BranchId(SPARE))
-    for place, there in ((BranchId(SPARE), False), (branch.id, True)):
-        devices = (*workspace.election.devices, replace(spare, branch=place))
-        other = replace(workspace, election=replace(workspace.election, devices=devices))
-        t = installed().speaker(ENGLISH)
-        forms = Forms(other, Inventory())
-        sheets = [forms.of(each, t) for each in workspace.election.branches]
-        sheets += [forms.of_district(each, t) for each in forms.districts()]
-        assert [spare.id in texts(each) for each in sheets].count(True) == (2 if there else 0)
+    inventory = Inventory((InventoryRow(SPARE_1.device, SPARE, "SN-9", "S-9", "M-8", "M-9"),))
+    for language in LANGUAGES:
+        t = installed().speaker(language).without_isolates()
+        forms = Forms(workspace, inventory, [(branch.district, SPARE_1)])
+        for each in workspace.election.branches:
+            assert SPARE_1.device not in texts(forms.of(each, t))
+        without = Forms(workspace, inventory)
+        for sums, before in zip(forms.districts(), without.districts(), strict=True):
+            assert sums == before
+            (rows,) = (x.rows for x in forms.of_district(sums, t).tables[:1])
+            found = [row for row in rows if row[0] == SPARE_1.device]
+            if sums.district != branch.district:
+                assert not found
+                continue
+            ((_, place, _, *numbers),) = found
+            assert numbers == ["SN-9", "S-9", "M-8", "M-9", ""]
+            assert place not in {each.id for each in workspace.election.branches}
+        own = forms.of_spare(branch.district, SPARE_1, t)
+        assert {"SN-9", "S-9", "M-8", "M-9", SPARE_1.device} <= {*texts(own)}
+        assert any(branch.district in each for each in own.about)
+        for table in own.tables:
+            assert {len(row) for row in table.rows} == {len(table.heads)}
+            assert len(table.widths) in {0, len(table.heads)}
+
+
+def test_a_spare_that_took_over_is_on_the_form_of_its_branch_with_its_numbers(
+    workspace: Workspace,
+) -> None:
+    """`open_workspace` has it among the devices once its act was taken in."""
+    (branch, *_) = workspace.election.branches
+    spare = replace(workspace.election.devices[0], id=SPARE_1.device, branch=branch.id)
+    devices = (*workspace.election.devices, spare)
+    other = replace(workspace, election=replace(workspace.election, devices=devices))
+    inventory = Inventory((InventoryRow(SPARE_1.device, SPARE, "SN-9"),))
+    t = installed().speaker(ENGLISH)
+    forms = Forms(other, inventory)
+    sheets = [forms.of(each, t) for each in workspace.election.branches]
+    sheets += [forms.of_district(each, t) for each in forms.districts()]
+    assert [spare.id in texts(each) for each in sheets].count(True) == 2
+    assert "SN-9" in " ".join(texts(forms.of(branch, t)))
+
+
+@pytest.mark.slow
+def test_spares_by_the_commands(tmp_path: Path) -> None:
+    """From the request to the tables and forms; a number of a spare is compared with all others."""
+    hq = filled_in(tmp_path, f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%d}")
+    plan = hq / "election.toml"
+    plan.write_text(plan.read_text("utf-8").replace("name a public source", "an index"), "utf-8")
+    put(hq, ask("t-1", Role.BALLOT_TERMINAL), "t-1")
+    put(hq, ask("s-1", Role.IDENTITY_STATION), "s-1")
+    place = ElectionFolder(hq)
+    district = load_plan(place).branches[0].district
+    asked(place, district)
+    asked(place, district, name=DeviceId("spare-late"))
+    late = place.requests / "spares" / district / "spare-late.json"
+    later = late.read_bytes()
+    late.unlink()
+    accepted(amin("package", hq, "--yes"))
+    late.write_bytes(later)  # asked after the package: it has no certificate, and no box
+    accepted(amin("inventory", hq, "--out", tmp_path / "tables"))
+    table = (tmp_path / "tables" / "inventory.csv").read_text("utf-8-sig")
+    assert "spare-7,spare,,,,\n" in table
+    (tmp_path / "own.csv").write_text(
+        table.replace("spare-7,spare,,,,", "spare-7,spare,S-1,L-1,A,B")
+    )
+    accepted(amin("inventory", hq, "--devices", tmp_path / "own.csv"))
+    (tmp_path / "twice.csv").write_text("device,branch,serial\nt-1,,S-1\n")
+    refused(amin("inventory", hq, "--devices", tmp_path / "twice.csv"), "spare-7 already")
+    (tmp_path / "moved.csv").write_text("device,branch\nspare-7,b1\n")
+    refused(amin("inventory", hq, "--devices", tmp_path / "moved.csv"), "of branch spare")
+    accepted(amin("custody-forms", hq, tmp_path / "forms"))
+    found = sorted(path.name for path in (tmp_path / "forms" / "spares").iterdir())
+    assert found == ["spare-7.en.pdf", "spare-7.fa.pdf"]
+    accepted(
+        amin("custody-forms", hq, tmp_path / "one", "--branch", load_plan(place).branches[0].id)
+    )
+    assert not (tmp_path / "one" / "spares").exists()
 
 
 def test_terminals_come_first_as_a_branch_closes(workspace: Workspace) -> None:

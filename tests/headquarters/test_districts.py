@@ -35,8 +35,16 @@ from headquarters import districts, packaging, revisions
 from headquarters.candidate_files import parse
 from headquarters.device_list import DEVICES_FILE, ListedDevice, write_devices
 from headquarters.districts import parts
+from headquarters.intake import believed_by
 from headquarters.preparation import make_package
-from headquarters.revisions import LIST_FILE, KeptRow, earlier, earlier_digests
+from headquarters.revisions import (
+    LIST_FILE,
+    KeptRow,
+    earlier,
+    earlier_digests,
+    kept_row,
+    write_list,
+)
 from headquarters.sent import TABLE_FILE
 from headquarters.workspace import (
     ElectionFolder,
@@ -359,6 +367,101 @@ def test_every_step_refuses_what_is_lost(thrice: Office, tmp_path: Path) -> None
         refused(amin("register", office.folder, "--yes"), lost.name)
         refused(amin("package", office.folder, "--yes"), lost.name)
         assert not (office.folder / REGISTER_FILE).exists()
+
+
+@pytest.fixture(scope="module")
+def in_register(thrice: Office, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    office = thrice.copied(tmp_path_factory.mktemp("registered") / "e")
+    accepted(amin("register", office.folder, "--yes"))
+    return office
+
+
+def believed(office: Office) -> frozenset[bytes]:
+    return frozenset(believed_by(office.workspace).packages)
+
+
+def listed_anew(folder: Path) -> None:
+    """Write the list of what is there, as anybody can."""
+    place = ElectionFolder(folder)
+    kept = [folder / name for name in kept_files(folder) if name != Path(LIST_FILE)]
+    write_list(place, [kept_row(place, path, path.read_bytes()) for path in kept])
+
+
+def swap_kept(folder: Path) -> None:
+    one, two = (folder / "packages" / x / "002/package.amin" for x in ("1", "2"))
+    first, second = one.read_bytes(), two.read_bytes()
+    assert first != second
+    one.write_bytes(second)
+    two.write_bytes(first)
+
+
+def replace_kept(folder: Path) -> None:
+    """One that headquarters signed, for another place."""
+    shutil.copy(folder / "packages/1/002/package.amin", folder / "packages/1/003/package.amin")
+
+
+def damage_kept(folder: Path) -> None:
+    (folder / "packages/1/002/package.amin").write_bytes(b"anything")
+
+
+def take_one_out(folder: Path) -> None:
+    shutil.rmtree(folder / "packages/1/003")
+
+
+def bring_an_older_one_back(folder: Path) -> None:
+    shutil.rmtree(folder / "districts")
+    (folder / "packages/2").rename(folder / "districts")
+    # Portraits lie beside the newest alone, and are asked for by no import.
+
+
+def lose_the_last_kept(folder: Path) -> None:
+    shutil.rmtree(folder / "packages/2")
+
+
+def lose_all_kept(folder: Path) -> None:
+    shutil.rmtree(folder / "packages")
+    (folder / "packages").mkdir()
+
+
+def keep_one_more(folder: Path) -> None:
+    shutil.copytree(folder / "packages/2", folder / "packages/3")
+
+
+@pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        (swap_kept, "is not revision 1 that the register names"),
+        (replace_kept, "is not revision 1 that the register names"),
+        (damage_kept, "is not revision 1 that the register names"),
+        (take_one_out, "is not revision 1 that the register names"),
+        (bring_an_older_one_back, "names 3 revisions of the packages"),
+        (lose_the_last_kept, "names 3 revisions of the packages"),
+        (lose_all_kept, "names 3 revisions of the packages"),
+        (keep_one_more, "names 3 revisions of the packages"),
+    ],
+    ids=lambda x: x.__name__ if callable(x) else None,
+)
+def test_a_list_that_fits_what_was_changed_does_not_fit_the_register(
+    in_register: Office, tmp_path: Path, attack: Callable[[Path], None], told: str
+) -> None:
+    """The list is signed by nobody; the register is."""
+    office = in_register.copied(tmp_path / "e")
+    attack(office.folder)
+    listed_anew(office.folder)
+    earlier_digests(ElectionFolder(office.folder))  # by the list alone nothing is wrong
+    with pytest.raises(FolderError, match=f"{told}.*from a copy"):
+        believed(office)
+
+
+def test_the_register_names_all_that_is_believed(in_register: Office, tmp_path: Path) -> None:
+    register = in_register.workspace.published
+    assert register is not None
+    assert believed(in_register) == {each.sha256 for each in register.register.packages}
+    office = in_register.copied(tmp_path / "e")
+    lines = (office.folder / LIST_FILE).read_bytes()
+    (office.folder / LIST_FILE).write_bytes(lines.replace(b"packages/1/", b"packages/4/"))
+    with pytest.raises(FolderError, match="lost or was changed"):
+        believed(office)
 
 
 def test_keeping_that_is_cut_off_anywhere_goes_on(

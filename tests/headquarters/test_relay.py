@@ -130,6 +130,20 @@ def test_a_full_medium_leaves_the_archive_as_it_was(
     assert path.read_bytes() == before
 
 
+def test_a_step_never_writes_over_what_another_one_added(tmp_path: Path) -> None:
+    """Two hands at one archive: the second to end was verified before the first one wrote."""
+    path = _begun(tmp_path / "e.bel", [5])
+    early = open_archive(path)
+    relay.mix(open_archive(path), 1)
+    mixed = path.read_bytes()
+    for extra in (b"", b"cut off"):  # what another step has just begun to write
+        path.write_bytes(mixed + extra)
+        with pytest.raises(RelayError, match="was changed while this step went on: repeat"):
+            relay.mix(early, 1)
+        assert path.read_bytes() == mixed + extra
+    assert open_archive(path).shufflers == (1,)
+
+
 def test_an_archive_that_changes_while_it_is_verified_is_not_worked_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,8 +45,8 @@ def packed(parts: Mapping[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED
             "workbook",
             f'<sheets><sheet name="1" sheetId="1" r:id="rId7" xmlns:r="{RELATIONS}"/></sheets>',
         ),
-        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="rId7" '
-        'Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": related({"rId7": "worksheets/sheet1.xml"}),
+        "[Content_Types].xml": _types("xl/sharedStrings.xml" in parts),
         **parts,
     }
     out = io.BytesIO()
@@ -54,6 +54,27 @@ def packed(parts: Mapping[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED
         for name, text in all_parts.items():
             archive.writestr(name, text)
     return out.getvalue()
+
+
+def related(sheets: Mapping[str, str]) -> str:
+    """Return the part that says where sheets lie: the targets by their ids."""
+    each = "".join(
+        f'<Relationship Id="{key}" Type="{RELATIONS}/worksheet" Target="{target}"/>'
+        for key, target in sheets.items()
+    )
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{package}">{each}</Relationships>'
+
+
+def _types(strings: bool) -> str:
+    kinds = {"workbook": "sheet.main", **({"sharedStrings": "sharedStrings"} if strings else {})}
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    each = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{kind}.{name}+xml"/>'
+        for part, name in kinds.items()
+    )
+    package = "http://schemas.openxmlformats.org/package/2006/content-types"
+    return f'<Types xmlns="{package}">{each}</Types>'
 
 
 def _xml(tag: str, inside: str) -> str:

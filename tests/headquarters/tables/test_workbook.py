@@ -8,7 +8,6 @@ import random
 import time
 import zipfile
 from collections.abc import Sequence
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -18,7 +17,7 @@ from election.errors import ManifestError
 from headquarters import workbook
 from headquarters.candidate_files import ListRow, parse
 from tests.fuzz.mutate import Mutator
-from tests.headquarters.tables.sheets import MAIN, RELATIONS, packed
+from tests.headquarters.tables.sheets import MAIN, RELATIONS, packed, related
 from tests.headquarters.tables.sheets import workbook as made
 
 TABLE = [["key", "name_fa", "name_en"], ["hope", "امید", ""], ["noor", "نور و کار", "Light"]]
@@ -58,9 +57,8 @@ def test_lines_are_those_of_the_sheet() -> None:
 
 
 def test_texts_in_pieces_numbers_and_formulas() -> None:
-    strings = (
-        f'<sst xmlns="{MAIN}"><si><r><t>ام</t></r><r><t>ید</t></r><rPh><t>x</t></rPh></si></sst>'
-    )
+    pieces = '<r><t>ام</t></r><r><t>ید</t></r><rPh sb="0" eb="1"><t>x</t></rPh>'
+    strings = f'<sst xmlns="{MAIN}"><si>{pieces}</si></sst>'
     sheet = (
         f'<worksheet xmlns="{MAIN}"><sheetData><row><c t="s"><v>0</v></c><c><v>12</v></c>'
         '<c t="str"><f>A1</f><v>b1</v></c><c t="b"><v>1</v></c></row></sheetData></worksheet>'
@@ -69,26 +67,77 @@ def test_texts_in_pieces_numbers_and_formulas() -> None:
     assert rows_of(data) == [["امید", "12", "b1", "1"]]
 
 
+def test_numbers_are_read_as_they_are_shown() -> None:
+    numbers = {
+        "12": "12",
+        "1.5": "1.5",
+        "1E3": "1000",
+        "12.0": "12",
+        "9007199254740993": "9007199254740993",
+    }
+    cells = "".join(f"<c><v>{stored}</v></c>" for stored in numbers)
+    assert rows_of(sheet(f"<row>{cells}</row>")) == [list(numbers.values())]
+
+
+def test_the_strict_variant_is_read() -> None:
+    """As Excel saves a “Strict Open XML Spreadsheet”: of its name spaces the library reads nothing."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made(TABLE))) as given, zipfile.ZipFile(out, "w") as strict:
+        for name in given.namelist():
+            text = given.read(name).decode()
+            text = text.replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main")
+            text = text.replace(
+                RELATIONS, "http://purl.oclc.org/ooxml/officeDocument/relationships"
+            )
+            strict.writestr(name, text)
+    assert rows_of(out.getvalue()) == rows_of(made(TABLE))
+
+
+def test_macros_pictures_and_properties_are_never_looked_at() -> None:
+    parts: dict[str, str | bytes] = {
+        "xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" * 99,
+        "xl/media/image1.png": b"no picture",
+        "docProps/core.xml": "<no properties",
+        "docProps/custom.xml": "<nor these",
+    }
+    inside = f'<worksheet xmlns="{MAIN}"><row><c><v>1</v></c></row></worksheet>'
+    assert rows_of(packed({"xl/worksheets/sheet1.xml": inside, **parts})) == [["1"]]
+
+
+def test_a_date_is_refused_by_name() -> None:
+    """A spreadsheet makes one of a key such as 3-12 by itself: its number must not pass for the key."""
+    formats = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
+    styles = f'<styleSheet xmlns="{MAIN}">{formats}</styleSheet>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+    plain = packed({})
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        types = archive.read("[Content_Types].xml").decode()
+    entry = f'<Override PartName="/xl/styles.xml" ContentType="{kind}"/></Types>'
+    for cell in ('<c r="B1" s="1"><v>46187</v></c>', '<c r="B1" t="d"><v>2026-06-14</v></c>'):
+        inside = f'<row r="1"><c r="A1" s="0"><v>7</v></c>{cell}</row>'
+        parts: dict[str, str | bytes] = {
+            "[Content_Types].xml": types.replace("</Types>", entry),
+            "xl/styles.xml": styles,
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}">{inside}</worksheet>',
+        }
+        with pytest.raises(ManifestError, match=r"t\.xlsx: cell B1 holds a date"):
+            rows_of(packed(parts))
+
+
 def test_what_looks_like_markup_in_a_cell_is_text() -> None:
     texts = ["<!DOCTYPE w>", "<!-- &a; -->", "<![CDATA[x]]>"]
     assert rows_of(made([texts])) == [texts]
-    inside = "<row><c><!-- one --><v><![CDATA[<&a;]]></v></c></row>"
+    inside = '<row><c t="str"><!-- one --><v><![CDATA[<&a;]]></v></c></row>'
     assert rows_of(sheet(inside)) == [["<&a;"]]
 
 
-def test_no_markup_takes_longer_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows in rows: a cell belongs to the row in which it stands, and is looked at once."""
-    seen: list[str] = []
-    real = workbook._value
-
-    def counted(cell: ET.Element, strings: Sequence[str]) -> str:
-        seen.append(cell.tag)
-        return real(cell, strings)
-
-    monkeypatch.setattr(workbook, "_value", counted)
-    deep = "<row><c><v>1</v></c>" * 300 + "</row>" * 300
-    assert rows_of(sheet(deep)) == [["1"]] * 300
-    assert len(seen) == 300
+def test_no_markup_takes_longer_than_its_length() -> None:
+    """Rows in rows: no cell is looked at more than twice, and none of an inner row is taken in."""
+    started = time.process_time()
+    deep = "<row><c><v>1</v></c>" * 20_000 + "</row>" * 20_000
+    with contextlib.suppress(ManifestError):
+        assert len(rows_of(sheet(deep))) <= 20_000
+    assert time.process_time() - started < 20, "seconds"
 
 
 @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
@@ -102,18 +151,16 @@ def test_the_first_sheet_is_the_first_that_is_shown(state: str) -> None:
             + (f' state="{how}"/>' if how else "/>")
             for number, (name, how) in enumerate(shown)
         )
-        related = "".join(
-            f'<Relationship Id="r{number}" Target="worksheets/{name}.xml"/>'
-            for number, (name, _) in enumerate(shown)
-        )
         return packed(
             {
                 "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">'
                 f"<sheets>{listed}</sheets></workbook>",
-                "xl/_rels/workbook.xml.rels": f"<Relationships>{related}</Relationships>",
+                "xl/_rels/workbook.xml.rels": related(
+                    {f"r{x}": f"worksheets/{name}.xml" for x, (name, _) in enumerate(shown)}
+                ),
                 **{
                     f"xl/worksheets/{name}.xml": f'<worksheet xmlns="{MAIN}">'
-                    f"<row><c><v>{name}</v></c></row></worksheet>"
+                    f'<row><c t="str"><v>{name}</v></c></row></worksheet>'
                     for name, _ in shown
                 },
             }
@@ -187,6 +234,21 @@ HOSTILE = {
     "cut": made(TABLE)[:300],
     "no sheet": packed({}),
     "unpacked too large": bomb(),
+    "unpacked too large in parts": packed(
+        {
+            f"xl/worksheets/sheet{x}.xml": "<w>" + " " * (workbook.LARGEST_PART - 10) + "</w>"
+            for x in range(1, 4)
+        }
+    ),
+    "more cells than a country has": sheet(f"<row>{'<c/>' * (workbook.MOST_TAGS + 1)}</row>"),
+    "of a row elsewhere": sheet('<row r="2"><c r="A3"><v>1</v></c></row>'),
+    "encoding that hides": packed(
+        {
+            "xl/worksheets/sheet1.xml": b'<?xml version="1.0" encoding="cp037"?>'
+            + '<!DOCTYPE w [<!ENTITY a "b">]><w/>'.encode("cp037")
+        }
+    ),
+    "no name of a part": packed({"[Content_Types].xml": "<Types/>"}),
     "document type": sheet("<row/>", "<!DOCTYPE worksheet>"),
     "document type elsewhere": sheet("<row/>", '<!DOCTYPE w SYSTEM "file:///etc/passwd">'),
     "entities": sheet(USED, '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
@@ -220,10 +282,12 @@ def test_hostile_workbooks_are_refused(what: str) -> None:
 
 def test_rows_that_are_wide_and_empty_cost_little() -> None:
     """Whoever gives a whole row a colour makes such cells."""
-    empty = '<c r="XFD1" t="str"><v> </v></c>'
-    rows = f"<row>{empty}</row>" * 20_000
+    rows = "".join(
+        f'<row><c r="XFD{number}" t="str"><v> </v></c></row>' for number in range(1, 20_001)
+    )
+    last = '<row r="20001"><c><v>1</v></c><c r="XFD20001" t="str"><v> </v></c></row>'
     started = time.process_time()
-    assert rows_of(sheet(f"{rows}<row><c><v>1</v></c>{empty}</row>")) == [["1"]]
+    assert rows_of(sheet(f"{rows}{last}")) == [["1"]]
     assert time.process_time() - started < 4, "seconds; a look at every cell takes 10"
 
 

@@ -56,8 +56,7 @@ class Commands(LazyGroup):
         from commands import plugins
         from words.message import Latin
 
-        added = plugins.command(cmd_name)
-        if added is None and cmd_name in SIMULATED:
+        if (added := plugins.command(cmd_name)) is None and cmd_name in SIMULATED:
             raise plugins.NotInstalled(plugins.advice(Latin(f"amin {cmd_name}")))
         return added
 
@@ -83,10 +82,9 @@ class Commands(LazyGroup):
         from words.message import Latin
 
         super().format_epilog(ctx, formatter)
-        there = plugins.words()
         formatter.write_paragraph()
         with formatter.indentation():
-            if there:
+            if plugins.words():
                 formatter.write_text(
                     "Simulators are installed: every station here is a simulation and takes part in "
                     "rehearsals only. Begin with a whole day on simulated hardware: amin demo"

@@ -306,10 +306,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         status, line = super().status(), None if self._loaded is None else self._loaded.line
         lamps = status.lamps
         if line is not None:
-            lamps += (
-                line_lamp(line.link),
-                *(() if line.roll is None else roll_lamps(line.roll.state)),
-            )
+            lamps += (line_lamp(line.link), *roll_lamps(line.roll))
         if self._loaded is not None and self._loaded.pollbook.cut:
             lamps += (PAPERS_LAMP,)
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)

@@ -6,7 +6,7 @@ import time
 
 from drivers.registry.link import Link
 from drivers.registry.link_words import describe
-from election.roll import RollState
+from election.roll_asking import EvaluatedRoll
 from election.roll_words import OUTAGES
 from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import m
@@ -18,9 +18,9 @@ PAPERS_LAMP = Lamp("papers-cut", m("The power failed in a check-in"), ok=False, 
 """Until somebody else is checked in."""
 
 
-def roll_lamps(state: RollState) -> tuple[Lamp, ...]:
-    """Show why nobody is compared with the roll; nothing once somebody is."""
-    words = OUTAGES.get(state)
+def roll_lamps(roll: EvaluatedRoll | None) -> tuple[Lamp, ...]:
+    """Show why nobody is compared with the roll; nothing once somebody is, or where there is none."""
+    words = None if roll is None else OUTAGES.get(roll.state)
     return () if words is None else (Lamp("roll", words[0], ok=False, detail=words[1]),)
 
 

@@ -27,7 +27,18 @@ WITH_SUPPLEMENT: Final = "tests/vectors/golden/election.bel"
 
 HEAVY: Final = {
     *("PySide6", "cryptography", "nacl", "gmpy2", "pydantic", "annotated_types", "cbor2", "icu"),
-    *("PIL", "jinja2", "resvg_py", "qrcode", "escpos", "rich", "simpy", "numpy", "babel", "openpyxl"),
+    *(
+        "PIL",
+        "jinja2",
+        "resvg_py",
+        "qrcode",
+        "escpos",
+        "rich",
+        "simpy",
+        "numpy",
+        "babel",
+        "openpyxl",
+    ),
     *("sqlite3", "sqlite_utils", "serial", "smartcard", "asn1crypto", "persiantools", "psutil"),
     *("dask", "distributed", "multiprocessing", "asyncio", "email", "ssl", "http"),
 }

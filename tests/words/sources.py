@@ -24,7 +24,7 @@ ROOMS: Final = (
     "commands",
 )
 SIMULATORS: Final = ("simulators",)
-SAYING: Final = re.compile(r"\b(?:[mt]|of|say|write|plural|in_context)\s*\(")
+SAYING: Final = re.compile(r"\b_?(?:[mt]|of|say|write|plural|in_context)\s*\(")
 """In every file with such a call; the others need not be parsed."""
 
 
@@ -74,7 +74,7 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
     names = [x.arg for x in call.keywords]
     values = None if None in names else frozenset(x for x in names if x is not None)
     match call.func, arguments:
-        case ast.Name("m" | "t" | "say" | "write") | ast.Attribute(attr="t"), [str(text)]:
+        case ast.Name("m" | "t" | "say" | "write") | ast.Attribute(attr="t" | "_t"), [str(text)]:
             yield Source(text, None, None, values, place)
         case ast.Attribute(ast.Name(name), "of"), [str(text)] if name.endswith("Error"):
             yield Source(text, None, None, values, place)

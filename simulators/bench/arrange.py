@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from simulators.bench.monitors import Monitors
 from simulators.bench.pairs import Pairs
+from simulators.bench.steps import Steps
 from ui.widgets.frames import column
 from ui.widgets.look import Look
 
@@ -40,7 +41,7 @@ class Arrangement(QWidget):
     """`pairs`, `watching` (screens), `steps` and `desk`, placed by the room there is."""
 
     def __init__(
-        self, look: Look, pairs: Pairs, watching: Monitors, steps: QWidget, desk: QWidget
+        self, look: Look, pairs: Pairs, watching: Monitors, steps: Steps, desk: QWidget
     ) -> None:
         super().__init__()
         self._look = look
@@ -123,7 +124,7 @@ class Arrangement(QWidget):
         wide = max(style.mm(STEPS_MM), self.width() // 4)
         row_inside = self._place_row(self.width() - wide - around - style.gap)
         self._steps.setMaximumWidth(wide if above else 16_777_215)
-        self._steps.setMinimumWidth(wide if above else 0)
+        self._steps.setMinimumSize(wide if above else 0, 0)
         self._first.setMinimumSize(0, 0)
         self._first.setMaximumSize(16_777_215, 16_777_215)
         if self.place is Place.ABOVE:
@@ -135,7 +136,11 @@ class Arrangement(QWidget):
             more = self._row_high if row_inside else 0
             self._first.setFixedHeight(min(shared, max(most, least)) + more)
         elif self.place is Place.BESIDE:
-            self._first.setFixedWidth(min(spare_wide, style.mm(180)))
+            beside = min(spare_wide, style.mm(180))
+            self._first.setFixedWidth(beside)
+            # The screens grow with what the step that is next does not need.
+            most = high - around - style.gap - self._watching.minimumSizeHint().height()
+            self._steps.setMinimumHeight(max(0, min(self._steps.wanted(beside), most)))
         self._inner.setStretch(0, 1 if above else 3)
         self._inner.setStretch(1, 0 if above else 2)
         self._show()

@@ -37,6 +37,9 @@ SHELVES: tuple[tuple[str, Message, frozenset[BenchCardKind]], ...] = (
     ),
 )
 
+OTHERS = m("Other cards")
+"""The shelf of authorization cards where ballots are papers: there are none."""
+
 
 class CardButton(QAbstractButton):
     """One card of the tray; dim while it is in a reader, ringed while it is in the hand."""
@@ -214,8 +217,13 @@ class CardTray(BorderedFrame):
             self._buttons[card.key].show_card(card, away=away, held=card.key == self._held)
         self._back.setEnabled(self._first > 0)
         self._next.setEnabled(self._first + per < len(cards))
-        for key, tab in self._tabs.items():
+        for key, title, _ in SHELVES:
+            said = self._art.look.t(OTHERS if self._state.on_paper and key == "cards" else title)
+            tab = self._tabs[key]
             tab.setChecked(key == self._shelf)
+            if tab.text() != said:
+                tab.setText(said)
+                tab.setAccessibleName(said)
         self._say()
 
     def _fill(self, page: list[BenchCard]) -> None:

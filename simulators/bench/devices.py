@@ -59,6 +59,9 @@ HOW: dict[TouchStyle, Message] = {
     TouchStyle.WORN: m("Worn finger"),
 }
 
+LEAST_PX = 11
+"""Height of letters below which a text that does not fit is cut: nobody could read it."""
+
 
 class Drawn(QAbstractButton):
     """Device that is drawn and can be touched as a whole."""
@@ -125,10 +128,16 @@ class Drawn(QAbstractButton):
         painter.drawEllipse(at, style.mm(1.3), style.mm(1.3))
 
     def words(self, painter: QPainter, box: QRectF, text: str, ink: str, size: Ink) -> None:
-        """Draw text, wrapped and centred in `box`."""
+        """Draw text, wrapped and centred in `box`, as much smaller than `size` as it needs to fit."""
         painter.setPen(QColor(ink))
-        painter.setFont(self.art.look.style.font(size))
+        font = self.art.look.style.font(size)
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.setFont(font)
+        while font.pixelSize() > LEAST_PX and not box.contains(
+            painter.boundingRect(box, flags, text)
+        ):
+            font.setPixelSize(font.pixelSize() - 1)
+            painter.setFont(font)
         painter.drawText(box, flags, text)
 
 
@@ -138,20 +147,23 @@ class ReaderDrawing(Drawn):
     dropped = Signal(object)
     """BenchCardId"""
 
-    def __init__(self, art: Art, slot: ReaderSlot, said: str, takes: str) -> None:
-        """Create an empty reader; `takes` names the card to insert, shown while the slot is empty."""
-        super().__init__(art, f"slot-{slot.value}", f"{said}: {takes}")
+    def __init__(self, art: Art, slot: ReaderSlot, said: str) -> None:
+        super().__init__(art, f"slot-{slot.value}", said)
         self.slot = slot
-        self._takes = takes
+        self._said, self._takes = said, ""
         self._card: BenchCard | None = None
         self._plugged = True
         self._inviting = False
         self.setAcceptDrops(True)
 
-    def show_reader(self, card: BenchCard | None, *, plugged: bool, inviting: bool) -> None:
-        """Show the card in the slot; `inviting`: a card in the hand could go in."""
-        if (card, plugged, inviting) != (self._card, self._plugged, self._inviting):
-            self._card, self._plugged, self._inviting = card, plugged, inviting
+    def show_reader(
+        self, card: BenchCard | None, takes: str, *, plugged: bool, inviting: bool
+    ) -> None:
+        """Show the card in the slot, or what it `takes`; `inviting`: a card in the hand could go in."""
+        shown = (card, takes, plugged, inviting)
+        if shown != (self._card, self._takes, self._plugged, self._inviting):
+            self._card, self._takes, self._plugged, self._inviting = shown
+            self.setAccessibleName(f"{self._said}: {takes}")
             self.update()
 
     def draw(self, painter: QPainter) -> None:

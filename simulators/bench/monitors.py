@@ -17,7 +17,7 @@ NAMES: dict[Monitor, Message] = {
     Monitor.STATION: m("Identity station"),
     Monitor.TERMINAL: m("Ballot terminal"),
 }
-LEAST = QSize(240, 140)
+LEAST = QSize(240, 102)
 """In px: a smaller picture shows nothing."""
 
 

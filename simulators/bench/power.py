@@ -47,7 +47,7 @@ class Ups(Drawn):
         self.body(painter, box, plugged=ups.supply is not SupplySetting.GONE)
         # The words need three lines; the battery gets what is left of the height.
         words = 3 * style.font_px(Ink.SMALL) * 1.6
-        high = max(style.mm(4), min(box.height() * 0.26, box.height() - words))
+        high = max(style.mm(3), min(box.height() * 0.26, box.height() - words))
         bar = QRectF(0, 0, box.width() * 0.72, high)
         bar.moveTop(box.top() + max(style.mm(1), (box.height() - words - high) / 2))
         bar.moveLeft(box.center().x() - bar.width() / 2)

@@ -254,6 +254,11 @@ class BenchState:
         """Return whether a device of this kind is on the table."""
         return not self.pairs or self.pairs[self.pair].has(monitor)
 
+    @property
+    def on_paper(self) -> bool:
+        """Whether the branch has no terminal: it votes on paper, without authorization cards."""
+        return bool(self.pairs) and not any(pair.has(Monitor.TERMINAL) for pair in self.pairs)
+
     def faults_of(self, device: Cable) -> tuple[str, ...]:
         """Return the names of the faults that a device can be made to have."""
         return next((names for its, names in self.faults if its is device), ())

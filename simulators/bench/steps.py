@@ -12,6 +12,8 @@ from ui.widgets.frames import BorderedFrame, Pages, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
 
+PAD_MM = 2.5
+
 
 class Steps(BorderedFrame):
     """Steps of the day; buttons `step-<key>` exist only where a step can be done now."""
@@ -22,17 +24,18 @@ class Steps(BorderedFrame):
     """The step that runs is to be stopped."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, name="steps", pad_mm=2.5)
+        super().__init__(look, name="steps", pad_mm=PAD_MM)
         self._look = look
         self._shown: tuple[object, ...] = ()
         self._bar: QProgressBar | None = None
+        self._now: QWidget | None = None
         content = QWidget()
         self._list = QVBoxLayout(content)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(look.style.mm(1.6))
         self._pages = Pages(look, "steps", content)
-        title = Label(look, look.t("The day, step by step"), Ink.TITLE)
-        layout = column(title, self._pages, spacing=look.style.mm(2))
+        self._title = Label(look, look.t("The day, step by step"), Ink.TITLE)
+        layout = column(self._title, self._pages, spacing=look.style.mm(2))
         layout.setStretch(1, 1)
         self.hold(layout)
 
@@ -49,18 +52,27 @@ class Steps(BorderedFrame):
                 self._bar.setRange(0, 1000)
                 self._bar.setValue(round(state.progress * 1000))
 
+    def wanted(self, width: int) -> int:
+        """Return the height in px in which the step that is next is seen whole; `width` in px."""
+        if self._now is None:
+            return 0
+        style = self._look.style
+        around = 2 * (style.mm(PAD_MM) + style.hairline)
+        head = self._title.heightForWidth(width - around) + style.mm(2)
+        turners = style.gap + style.target
+        return around + head + self._now.heightForWidth(width - around) + turners
+
     def _fill(self, state: BenchState) -> None:
         clear(self._list)
-        self._bar = None
-        now: QWidget | None = None
+        self._bar = self._now = None
         for number, step in enumerate(state.steps, 1):
             widget = self._step(number, step, running=step.key == state.running)
             self._list.addWidget(widget)
             if step.next or step.key == state.running:
-                now = widget
+                self._now = widget
         self._list.addStretch(1)
-        if now is not None:
-            self._pages.begin(now)
+        if self._now is not None:
+            self._pages.begin(self._now)
 
     def _step(self, number: int, step: DayStep, *, running: bool) -> QWidget:
         look, t, style = self._look, self._look.t, self._look.style

@@ -54,6 +54,8 @@ TAKES: dict[ReaderSlot, Message] = {
     ReaderSlot.TERMINAL: m("authorization or operator card"),
 }
 """Cards that belong into a reader."""
+OPERATORS_ONLY = m("operator card")
+"""What the second reader takes where ballots are papers."""
 
 TOUCHES = (TouchStyle.RIGHT, TouchStyle.WRONG, TouchStyle.WET)
 """The ways of putting a finger on that are one touch away; the sheet has them all."""
@@ -223,7 +225,7 @@ class BenchWindow(QWidget):
 
     def _reader(self, slot: ReaderSlot) -> Item:
         t, cable = self._look.t, Cable(slot)
-        reader = ReaderDrawing(self._art, slot, t(NAMES[cable]), t(TAKES[slot]))
+        reader = ReaderDrawing(self._art, slot, t(NAMES[cable]))
         reader.clicked.connect(lambda: self._touch_slot(slot))
         reader.dropped.connect(lambda key: self._insert(slot, key))
         self._readers[slot] = reader
@@ -352,7 +354,9 @@ class BenchWindow(QWidget):
             found = state.slot(slot)
             card = state.card(found.card) if found else None
             plugged = found is None or found.plugged
-            reader.show_reader(card, plugged=plugged, inviting=held is not None)
+            paper = state.on_paper and slot is ReaderSlot.AUTHORIZATION
+            takes = t(OPERATORS_ONLY if paper else TAKES[slot])
+            reader.show_reader(card, takes, plugged=plugged, inviting=held is not None)
         finger = next((c for c in state.cards if c.person == state.sensor.finger), None)
         whose = t.say(finger.name) if finger and state.sensor.finger else ""
         self._sensor.show_sensor(state.sensor, whose)

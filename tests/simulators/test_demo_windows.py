@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from pytestqt.qtbot import QtBot
 
 from crypto.signing import SigningKey
@@ -22,10 +22,19 @@ from election.voucher import encode_note, intent_of, sign_receipt
 from kiosk.flows.ballot.states import Presentation
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.arrange import Arrangement, Place
-from simulators.bench.devices import ReaderDrawing
+from simulators.bench.devices import Drawn, ReaderDrawing
 from simulators.bench.monitors import Screen
 from simulators.bench.pairs import Pairs
-from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Monitor, StepKey
+from simulators.bench.protocol import (
+    BenchCard,
+    BenchCardId,
+    BenchCardKind,
+    BenchPair,
+    BenchState,
+    DayStep,
+    Monitor,
+    StepKey,
+)
 from simulators.bench.steps import Steps
 from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
@@ -41,19 +50,25 @@ from simulators.demo.stations import FIRST_LANE, StationError, StationProcess
 from simulators.demo.step_list import (
     BROKEN_OFF,
     NO_STATION,
+    OPEN_STATION,
     PREPARE,
     STOPPED,
     STUCK,
     VOTE,
+    steps_of,
 )
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
 from simulators.demo.watching import Watcher
+from simulators.languages import bench_languages
 from simulators.robot import RobotError
 from tests.simulators.bench.fake import FakeBench, many, scenes
-from tests.ui.hands import click, settle
+from tests.ui.hands import click, find, settle
 from tests.ui.walks.forms import DPI, DrawnForm
-from tests.ui.walks.judge import faults
+from tests.ui.walks.judge import faults, seen
+from ui.theme import Ink
+from ui.widgets.buttons import Button
+from ui.widgets.frames import BorderedFrame
 from words.message import Message, m
 from words.plain import plain_message
 
@@ -112,6 +127,110 @@ def test_the_row_of_all_devices_takes_no_room_from_the_steps(
         assert steps is not None
         heights.append(steps.height())
     assert heights[1] >= heights[0] * 9 // 10
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+@pytest.mark.parametrize("size", SCREENS, ids=str)
+def test_no_word_on_a_drawn_device_is_cut(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], language: Language
+) -> None:
+    drawn: list[str] = []
+    cut: list[str] = []
+    words = Drawn.words
+
+    def watch(self: Drawn, painter: QPainter, box: QRectF, text: str, ink: str, size: Ink) -> None:
+        words(self, painter, box, text, ink, size)
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        drawn.append(text)
+        if not box.contains(painter.boundingRect(box, flags, text)):
+            cut.append(f"{self.objectName()}: {text}")
+
+    monkeypatch.setattr(Drawn, "words", watch)
+    for shown in (*scenes().values(), many(), on_paper(1, OPEN_STATION)):
+        window = BenchWindow(DPI, FakeBench(shown), Presentation(language))
+        qtbot.addWidget(window)
+        window.resize(*size)
+        window.show()
+        window.look_again()
+        settle()
+        window.grab()
+    assert len(set(drawn)) > 10
+    assert sorted(set(cut)) == []
+
+
+def on_paper(stations: int, following: StepKey) -> BenchState:
+    """A branch without terminals, whose cards are those of people, of operators and one odd one."""
+    state = scenes()["morning"]
+    kept = tuple(card for card in state.cards if card.kind is not BenchCardKind.AUTHORIZATION)
+    odd = BenchCard(BenchCardId("other"), BenchCardKind.OTHER, m("Some other card"))
+    pairs = tuple(
+        BenchPair(((Monitor.STATION, f"identity-{number}"),)) for number in range(1, stations + 1)
+    )
+    listed = steps_before(following, terminals=False)
+    return replace(state, cards=(*kept, odd), pairs=pairs, steps=listed)
+
+
+def steps_before(following: StepKey, *, terminals: bool) -> tuple[DayStep, ...]:
+    listed = steps_of(terminals=terminals)
+    at = [key for key, _, _ in listed].index(following)
+    return tuple(
+        DayStep(key, title, hint, done=place < at, next=place == at, possible=place <= at)
+        for place, (key, title, hint) in enumerate(listed)
+    )
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+@pytest.mark.parametrize("terminals", [True, False])
+@pytest.mark.parametrize("row", [True, False])
+def test_the_step_that_is_next_is_seen_whole_beside_the_screens(
+    qtbot: QtBot, *, row: bool, terminals: bool, language: Language
+) -> None:
+    """Its words, its frame, and the button that has it done: without turning a page."""
+    for key, _, _ in steps_of(terminals=terminals):
+        if terminals:
+            day = many() if row else scenes()["morning"]
+            shown = replace(day, steps=steps_before(key, terminals=True))
+        else:
+            shown = on_paper(2 if row else 1, key)
+        window = BenchWindow(
+            DPI, FakeBench(replace(shown, screens=pictures())), Presentation(language)
+        )
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        window.show()
+        window.look_again()
+        settle()
+        settle()  # the page turns once the screens have made room
+        card = find(window, Button, f"step-{key}").parentWidget()
+        assert isinstance(card, BorderedFrame)
+        assert seen(card, window), key
+        wrong = faults(window, DrawnForm(Presentation(language), (0, 0)), pixels=False)
+        assert [x for x in wrong if not x.startswith("the window grew")] == []
+        assert (window.width(), window.height()) == (1366, 768)
+        monitors = [w for w in window.findChildren(Screen) if w.isVisible()]
+        assert all(min(w.width() * 10 // 16, w.height()) > 100 for w in monitors)
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+def test_a_branch_on_paper_names_no_authorization_cards(qtbot: QtBot, language: Language) -> None:
+    """Neither the tray nor a reader; in a branch with terminals both do."""
+    for shown, named in ((on_paper(2, VOTE), False), (on_paper(1, VOTE), False), (many(), True)):
+        window = BenchWindow(DPI, FakeBench(shown), Presentation(language))
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        window.show()
+        window.look_again()
+        settle()
+        t = bench_languages().load().speaker(language)
+        shelf = find(window, Button, "shelf-cards")
+        title = m("Authorization cards") if named else m("Other cards")
+        assert (shelf.text(), shelf.accessibleName()) == (t(title), t(title))
+        reader = find(window, ReaderDrawing, "slot-authorization-reader")
+        takes = m("authorization or operator card") if named else m("operator card")
+        assert reader.accessibleName().endswith(": " + t(takes))
+        if not named:
+            click(window, "shelf-cards")
+            click(window, "card-other")
 
 
 @pytest.mark.parametrize("size", SCREENS, ids=str)

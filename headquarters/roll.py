@@ -22,9 +22,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +57,7 @@ from headquarters.preparation import check_not_packaged
 from headquarters.roll_parts import clear_parts
 from headquarters.tally.work import Work
 from headquarters.typed import plain
+from headquarters.verification.work import in_order
 from headquarters.workspace import ElectionFolder, load_plan
 from words.conventions import Calendar
 from words.message import Latin, Message, m, plural
@@ -75,11 +74,8 @@ _HEAD: Final = len(_ANSWERED) + 32 + oprf.ELEMENT_SIZE
 _PIECE: Final = oprf.MAX_BATCH * oprf.ELEMENT_SIZE
 _BUCKETS: Final = 256
 """Parts that a table is sorted in, by the first byte: 2 MB each of a country of 60 million."""
-_AHEAD: Final = 64
-"""Batches under way at once."""
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class RollError(ElectionError):
@@ -106,7 +102,7 @@ def ask(folder: ElectionFolder, people: Path, asked: Path, work: Work) -> Messag
     with replacing(asked, PUBLIC) as stream:
         stream.write(_ASKED)
         table = _People(people, load_plan(folder), work)
-        for elements in _in_order(work, partial(_blinded, seed), _batches(table)):
+        for elements in in_order(partial(_blinded, seed), _batches(table), work.executor):
             stream.write(elements)
             digest.update(elements)
             count += len(elements) // oprf.ELEMENT_SIZE
@@ -174,7 +170,7 @@ def answer(
         write(_ANSWERED + bytes.fromhex(digest) + key.public)
         pieces = iter(partial(stream.read, _PIECE), b"")
         try:
-            for evaluated in _in_order(work, partial(_evaluated, key.to_bytes()), pieces):
+            for evaluated in in_order(partial(_evaluated, key.to_bytes()), pieces, work.executor):
                 write(evaluated)
                 done += (len(evaluated) - oprf.PROOF_SIZE) // oprf.ELEMENT_SIZE
                 work.progress("multiplied", done, count)
@@ -204,7 +200,9 @@ def finish(folder: ElectionFolder, people: Path, answered: Path, work: Work) -> 
         table = stack.enter_context(_Sorted(folder.roll))
         given = ((*batch, _piece(stream, len(batch[1]))) for batch in _batches(inputs))
         try:
-            for elements, outputs in _in_order(work, partial(_finalized, seed, public), given):
+            for elements, outputs in in_order(
+                partial(_finalized, seed, public), given, work.executor
+            ):
                 digest.update(elements)
                 table.add(outputs)
         except CryptoError as error:
@@ -356,21 +354,6 @@ def _batches(inputs: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
     while batch := list(islice(left, oprf.MAX_BATCH)):
         yield first, batch
         first += len(batch)
-
-
-def _in_order(work: Work, do: Callable[[T], R], given: Iterable[T]) -> Iterator[R]:
-    """Do it on several cores and yield in order; what waits is bounded, unlike in `Executor.map`."""
-    executor = work.executor
-    if executor is None:
-        yield from map(do, given)
-        return
-    waiting: deque[Future[R]] = deque()
-    for each in given:
-        waiting.append(executor.submit(do, each))
-        if len(waiting) >= _AHEAD:
-            yield waiting.popleft().result()
-    for future in waiting:
-        yield future.result()
 
 
 def _piece(stream: BinaryIO, people: int) -> bytes:

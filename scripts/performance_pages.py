@@ -35,6 +35,7 @@ def filled(page: str, measured: Mapping[str, Any]) -> str:
         "growth": _growth,
         "core": _core,
         "peers": _peers,
+        "office": _office,
         "night": _night,
     }
     return _TABLE.sub(
@@ -123,6 +124,14 @@ def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
     for size, (ours, theirs) in measured["verification"].items():
         name = f"an archive of {int(size):,} ballots verified, a ballot"
         yield _row(name, f"{ours:g} ms", f"{theirs:g} ms", f"{theirs / ours:.1f} ×")
+
+
+def _office(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("what", "measured", "target")
+    yield _row("---", "--:", "--:")
+    for name, (value, unit, target) in measured["office"].items():
+        limit = "" if target is None else f"≤ {target:g} {unit}"
+        yield _row(name, f"{value:g} {unit}", limit)
 
 
 def _night(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -64,5 +64,14 @@ def portions(pieces: Sequence[PieceT], size: int) -> list[Sequence[PieceT]]:
 def in_order(
     work: Callable[[PieceT], DoneT], pieces: Iterable[PieceT], executor: Executor | None
 ) -> Iterator[DoneT]:
-    """Yield work(piece) for every piece, in order."""
-    return map(work, pieces) if executor is None else executor.map(work, pieces)
+    """Yield work(piece) for every piece, in order; what waits is bounded, unlike in `Executor.map`."""
+    if executor is None:
+        yield from map(work, pieces)
+        return
+    waiting: deque[Future[DoneT]] = deque()
+    for piece in pieces:
+        waiting.append(executor.submit(work, piece))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -127,11 +127,10 @@ def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _office(measured: Mapping[str, Any]) -> Iterator[str]:
-    yield _row("what", "measured", "target")
-    yield _row("---", "--:", "--:")
-    for name, (value, unit, target) in measured["office"].items():
-        limit = "" if target is None else f"≤ {target:g} {unit}"
-        yield _row(name, f"{value:g} {unit}", limit)
+    yield _row("what", "ms of a core")
+    yield _row("---", "--:")
+    for name, milliseconds in measured["office"].items():
+        yield _row(name, f"{milliseconds:g}")
 
 
 def _night(measured: Mapping[str, Any]) -> Iterator[str]:

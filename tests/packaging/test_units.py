@@ -317,11 +317,16 @@ def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
     check = runpy.run_path(str(ROOT / "scripts" / "deb"))["check_locked"]
     lock = "Some-Name==1.2.0\nother==2024.07.04\n"
     wheel = "{}-py3-none-any.whl".format
-    check([Path(wheel("some_name-1.2.0")), Path(wheel("other-2024.7.4"))], lock)
-    check([Path(wheel("pip-26.0"))], lock)  # no part of the package
+    both = [Path(wheel("some_name-1.2.0")), Path(wheel("other-2024.7.4"))]
+    check(both, lock, ["Some.Name>=1", "other; python_version >= '3'", "no; python_version < '3'"])
+    check([Path(wheel("pip-26.0"))], lock, [])  # no part of the package
     for wrong in ("some_name-1.1.9", "unknown-1.0"):
         with pytest.raises(SystemExit, match=r"requirements\.lock has"):
-            check([Path(wheel(wrong))], lock)
+            check([Path(wheel(wrong))], lock, [])
+    with pytest.raises(
+        SystemExit, match="other has no wheel"
+    ):  # it came after the folder was filled
+        check(both[:1], lock, ["some-name", "other[extra]>=2"])
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,18 @@ def check(browser: webdriver.Chrome, path: Path) -> str:
 
 
 @pytest.mark.slow
+def test_an_index_that_was_kept_is_named(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """The browser's field speaks its own language, so a button of the page stands for it."""
+    kept = tmp_path / "index.json"
+    kept.write_text("{}")
+    browser.get(PAGE.as_uri())
+    assert not browser.find_element(By.ID, "kept").is_displayed()
+    assert browser.find_element(By.ID, "kept-button").is_displayed()
+    browser.find_element(By.ID, "kept").send_keys(str(kept))
+    assert browser.find_element(By.ID, "kept-name").text == "index.json"
+
+
+@pytest.mark.slow
 def test_in_a_browser(browser: webdriver.Chrome) -> None:
     """From a file, in both languages: a right and a wrong archive, a tracking code, no error, no way out."""
     browser.get(PAGE.as_uri())

@@ -376,6 +376,8 @@ function begin() {
     element(id).addEventListener("change", (event) => use(event.target.files[0]).finally(() => (event.target.value = "")));
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
+  element("kept").addEventListener("change", (event) => { element("kept-name").textContent = event.target.files[0]?.name ?? ""; });
+  element("kept-button").addEventListener("click", () => element("kept").click());
   element("report-button").addEventListener("click", compareReport);
   element("cancel").addEventListener("click", () => {
     pool?.stop();

@@ -25,7 +25,7 @@ from headquarters.anchoring import check_register
 from headquarters.tally.archive_reader import read_archive
 from headquarters.verification import verify_archive
 from tests.page import rules
-from tests.page.mutants import compared, read
+from tests.page.mutants import Entry, chained, compact, compared, read, write
 from tests.page.running import PAGE, run_page
 from tests.page.small import small_archives
 from tests.trust.attacks.all_attacks import ATTACKS
@@ -83,6 +83,26 @@ def test_changed_archives(tmp_path: Path) -> None:
         same += one.program == one.page
     assert refused > 0.4 * MUTANTS
     assert same > 0.5 * MUTANTS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [slice(1, None), slice(None, -1), slice(None, None, -1)])
+@pytest.mark.parametrize("name", ["pedersen", "single-wide"])
+def test_answers_under_other_questions(name: str, kept: slice, tmp_path: Path) -> None:
+    """A list of choices where a slot is asked, and the other way round: neither verifier counts it."""
+    time, entries = read(VECTORS / name / "archive.bel")
+    for at, one in enumerate(entries):
+        if not one.is_event and b'"election_hash"' in one.content and b'"answers"' in one.content:
+            ballot = json.loads(one.content)
+            ballot["answers"] = ballot["answers"][kept]
+            changed = [*entries[:at], Entry(one.name, compact(ballot)), *entries[at + 1 :]]
+            path = tmp_path / f"{at}.bel"
+            path.write_bytes(write(time, chained(changed)))
+    paths = sorted(tmp_path.glob("*.bel"))
+    assert paths
+    for path, report in zip(paths, verdicts(paths), strict=True):
+        reasons = {one["reason"] for one in report["findings"]}
+        assert reasons == {reason for reason, _ in findings(path)}, path
 
 
 def test_appendix_has_a_row_for_every_rule() -> None:

@@ -37,7 +37,7 @@ def _fuzz(seed: int, _: Path) -> Sequence[str]:
 
 def _power_cut(seed: int, _: Path) -> Sequence[str]:
     """A share of `make powercut`, with real programs and two of the mistakes made on purpose."""
-    counts = ["--raw", "2500", "--chains", "100", "--second", "6", "--processes", "4"]
+    counts = ["--raw", "1700", "--chains", "70", "--second", "4", "--processes", "3"]
     mistakes = ["--no-mistakes", "--mistake", "deleted-full", "--mistake", "quarantine-by-root"]
     return ["-m", "tests.powercut", *counts, *mistakes, "--seed", str(seed)]
 

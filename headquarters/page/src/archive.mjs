@@ -199,14 +199,17 @@ export class ArchiveCheck {
     });
   }
 
-  /** Add a ballot's ciphertexts to the tally that has to come out. */
+  /** Add to the tally that has to come out what a ballot answers in its question's form. */
   collect(ballot) {
+    const { questions } = this.election;
+    if (ballot.answers.length !== questions.length) return;
     ballot.answers.forEach((one, i) => {
       if (one instanceof Misshapen) return;
-      const choices = Array.isArray(one.choices) ? one.choices : [one.choices];
-      const question = this.election.questions[i];
-      if (question?.slot && !Array.isArray(one.choices)) this.sums[i].push(one.choices);
-      else if (question && choices.length * 2 === this.sums[i].length) {
+      const { slot, blank } = questions[i];
+      const { choices, blank_proof: blankProof } = one;
+      if (slot !== !Array.isArray(choices)) return;
+      if (slot) this.sums[i].push(choices);
+      else if (choices.length * 2 === this.sums[i].length && (blankProof !== undefined) === blank) {
         choices.forEach((c, k) => {
           for (const side of [0, 1]) {
             const place = 2 * k + side;

@@ -102,7 +102,7 @@ def _day(*options: str) -> Command:
     """A demonstration's day by robots."""
 
     def command(seed: int, folder: Path) -> Sequence[str]:
-        day = ["-m", "commands.main", "demo", "--headless", "--voters", "20", *options]
+        day = ["-m", "commands.main", "demo", "--headless", "--voters", "16", *options]
         return [*day, "--seed", str(seed), "--out", str(folder / "day")]
 
     return command
@@ -146,6 +146,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "flat": Target(1, _flat),
     "fault-day": Target(2, _fault_day),
     "worst-day": Target(1.75, _worst_day),
-    "day-by-sockets": Target(0.75, _day("--in-process")),
-    "day-by-pcscd": Target(1, _day("--pcscd")),
+    "day-by-sockets": Target(1, _day("--in-process")),
+    "day-by-pcscd": Target(1.25, _day("--pcscd")),
 }

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.samples import __main__ as program
 from tests.samples.registry import BUDGET_MINUTES, TARGETS, Target
-from tests.samples.run import run_all, run_one, seed_of
+from tests.samples.run import run_all, run_one, seed_of, slowness
 
 
 def short(python: str, minutes: float = 0.01) -> Target:
@@ -58,7 +58,7 @@ def test_a_target_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     child = f"import time, pathlib; time.sleep(2); pathlib.Path({str(alive)!r}).touch()"
     hanging = short(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])")
-    assert "not done" in run_one(hanging, 1, 0.5)
+    assert "not done" in run_one(hanging, 1, 0.5, lambda: 1)
     time.sleep(2)
     assert not alive.exists()
 
@@ -66,7 +66,7 @@ def test_a_target_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
 def test_shares_of_the_targets_behind_are_kept() -> None:
     told: list[str] = []
     hanging, good = short("import time; time.sleep(60)"), short("pass", minutes=1)
-    assert run_all({"hanging": hanging, "good": good}, 1, 61, told.append) == ["hanging"]
+    assert run_all({"hanging": hanging, "good": good}, 1, 61, told.append, lambda: 1) == ["hanging"]
     assert "failed, not done after 1 s" in told[1]
 
 
@@ -89,3 +89,11 @@ def test_targets_change_with_the_seed(name: str, tmp_path: Path) -> None:
         (TARGETS[name].words(seed, tmp_path), TARGETS[name].environment(seed)) for seed in (1, 2)
     )
     assert one != other
+
+
+def test_a_slow_machine_gets_more_time() -> None:
+    """A share of three seconds holds five where everything takes twice as long."""
+    some = {"some": short("import time; time.sleep(4)", minutes=0.05)}
+    assert run_all(some, 1, 3, print, lambda: 1) == ["some"]
+    assert run_all(some, 1, 3, print, lambda: 2) == []
+    assert 1 <= slowness() <= 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -23,7 +23,7 @@ from election.rescue import (
     read_rescue,
     said_in,
 )
-from election.rescuing import RESCUE_SUFFIX, sound_one, verify
+from election.rescuing import RESCUE_SUFFIX, sound, sound_one
 
 
 class _Place:
@@ -112,11 +112,11 @@ class Files:
     def join_rescues(self, election: Election, published: PublishedRegister) -> None:
         """Give either memory the rescues that it lacks, or that hold on the other one. Raises `OSError`."""
         for name in self.rescues:
-            if (sound := sound_one(self.rescue_copies(name), election, published)) is None:
+            if (held := sound_one(self.rescue_copies(name), election, published)) is None:
                 continue
             for memory in (self.data, self.mirror):
-                if _read(_rescues(memory) / name) != sound:
-                    _put_rescue(memory, name, sound)
+                if _read(_rescues(memory) / name) != held:
+                    _put_rescue(memory, name, held)
 
     def rescues_for(
         self, election: Election, published: PublishedRegister
@@ -127,9 +127,9 @@ class Files:
         """
         for name in self.rescues:
             copies = self.rescue_copies(name)
-            sound = _sound(copies, election, published)
-            data = next((data for data, _ in sound), next(iter(copies), None))
-            yield name.removesuffix(RESCUE_SUFFIX), data, bool(sound)
+            held = next((data for data, _ in sound(copies, election, published)), None)
+            data = next(iter(copies), None) if held is None else held
+            yield name.removesuffix(RESCUE_SUFFIX), data, held is not None
 
     def rescued(self, election: Election, published: PublishedRegister | None) -> frozenset[bytes]:
         """Return the hashes of the authorizations whose votes were rescued here.
@@ -140,8 +140,8 @@ class Files:
         if published is None:
             return frozenset()
         copies = [self.rescue_copies(name) for name in self.rescues]
-        sound = [file for each in copies for _, file in _sound(each, election, published)]
-        return frozenset(each.hash for file in sound if has_all_votes(file) for each in file.spent)
+        files = [file for each in copies for _, file in sound(each, election, published)]
+        return frozenset(each.hash for file in files if has_all_votes(file) for each in file.spent)
 
     def rescue_of(self, device: DeviceId) -> Rescue | None:
         """Return what was said of a dead terminal when it was rescued here; None if it was not.
@@ -181,17 +181,6 @@ def _read(path: Path) -> bytes | None:
     with suppress(OSError):
         return read_file(path, MAX_RESCUE)
     return None
-
-
-def _sound(
-    copies: Sequence[bytes], election: Election, published: PublishedRegister
-) -> list[tuple[bytes, RescueFile]]:
-    """Return the copies of a rescue that headquarters will take, with what they hold."""
-    found = []
-    for data in copies:
-        with suppress(DeviceActError):
-            found.append((data, verify(data, election, published)))
-    return found
 
 
 def _parse(data: bytes) -> RescueFile | None:

@@ -9,7 +9,7 @@ handed in is verified as headquarters will, before it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -180,8 +180,13 @@ def sound_one(
     """
     if len(copies) == 1:
         return copies[0]
+    return next((data for data, _ in sound(copies, election, published)), None)
+
+
+def sound(
+    copies: Iterable[bytes], election: Election, published: PublishedRegister
+) -> Iterator[tuple[bytes, RescueFile]]:
+    """Yield the copies of a rescue that headquarters will take, with what they hold."""
     for data in copies:
         with suppress(DeviceActError):
-            verify(data, election, published)
-            return data
-    return None
+            yield data, verify(data, election, published)

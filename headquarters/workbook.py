@@ -51,13 +51,8 @@ _ERRORS: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OverflowError),  # damaged
     RuntimeError,  # locked; NotImplementedError is one: locked strongly, patched, of a later ZIP
     SyntaxError,  # of every parser of XML
-    *(
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OSError,
-    ),  # the library's, and what is raised here
+    # The library's of parts that do not fit together, and what is raised here.
+    *(ValueError, LookupError, TypeError, AttributeError, OSError),
 )
 """Raised for archives and parts that cannot be read."""
 

@@ -61,10 +61,9 @@ class Played(Window):
             window = Window(bench.DPI, self._bench, Presentation(language))
             window.resize(1366, 768)
             window.show()
-            window.look_again()
-            QApplication.processEvents()
-            window.look_again()
-            QApplication.processEvents()
+            for _ in range(6):  # the list of steps turns to the one that is next after it was laid out
+                window.look_again()
+                QApplication.processEvents()
             screen = window.findChild(Screen, f"monitor-{Monitor.TERMINAL.value}")
             seen["terminals"] += not screen.isHidden()
             shown = [x for x in window.findChildren(ReaderDrawing) if x.isVisible()]
